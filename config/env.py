@@ -1,0 +1,120 @@
+"""The only reader of environment variables; everything else asks `env`."""
+
+from __future__ import annotations
+
+import os
+import secrets
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+from urllib.parse import parse_qsl, unquote, urlsplit
+
+ROOT = Path(__file__).resolve().parent.parent
+
+
+class BadSetting(SystemExit):
+    """An environment variable holds something Amity cannot use. Ends the process with the reason."""
+
+
+@dataclass(frozen=True)
+class Env:
+    """Typed view of the environment. `home` exists after loading; `url` has no trailing slash."""
+
+    home: Path
+    port: int
+    url: str
+    database_url: str
+    redis_url: str
+    secret_key: str
+    debug: bool
+    lan: bool
+    smtp_url: str
+
+    @property
+    def secure(self) -> bool:
+        """True when people reach us over https: decides cookies and HSTS."""
+        return self.url.startswith("https://")
+
+    @property
+    def hosts(self) -> list[str]:
+        """Host names we answer to. `--lan` answers to any name on the local network."""
+        if self.lan:
+            return ["*"]
+        return sorted({urlsplit(self.url).hostname or "127.0.0.1", "127.0.0.1", "localhost", "[::1]"})
+
+
+def load() -> Env:
+    """Read the environment once. Makes `AMITY_HOME` and its secret key when they are missing."""
+    home = Path(os.environ.get("AMITY_HOME", ROOT / "var")).resolve()
+    home.mkdir(parents=True, exist_ok=True)
+    port = _port(os.environ.get("AMITY_PORT", "8000"))
+    return Env(
+        home=home,
+        port=port,
+        url=_url(os.environ.get("AMITY_URL") or f"http://127.0.0.1:{port}"),
+        database_url=os.environ.get("DATABASE_URL", ""),
+        redis_url=os.environ.get("REDIS_URL", ""),
+        secret_key=_secret_key(home / "secret.key"),
+        debug=os.environ.get("AMITY_DEBUG", "") == "1",
+        lan=os.environ.get("AMITY_LAN", "") == "1",
+        smtp_url=os.environ.get("AMITY_SMTP_URL", ""),
+    )
+
+
+def _port(text: str) -> int:
+    if not text.isdigit() or not 1 <= int(text) <= 65535:
+        raise BadSetting(f"AMITY_PORT is {text!r}; it must be a number from 1 to 65535.")
+    return int(text)
+
+
+def _url(text: str) -> str:
+    parts = urlsplit(text)
+    if parts.scheme not in ("http", "https") or not parts.hostname:
+        raise BadSetting(f"AMITY_URL is {text!r}; it must look like https://crm.example.com.")
+    return text.rstrip("/")
+
+
+def _secret_key(path: Path) -> str:
+    """The installation's own key, made on first use and readable by its owner alone."""
+    try:
+        handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    except FileExistsError:
+        return path.read_text(encoding="ascii").strip()
+    with os.fdopen(handle, "w", encoding="ascii") as file:
+        file.write(secrets.token_urlsafe(48))
+    return path.read_text(encoding="ascii").strip()
+
+
+SQLITE_PRAGMAS = (
+    "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA foreign_keys=ON; "
+    "PRAGMA cache_size=-8000; PRAGMA temp_store=MEMORY;"
+)
+
+
+def database(url: str, home: Path) -> dict[str, Any]:
+    """Django's DATABASES entry for `DATABASE_URL`; a SQLite file in the data folder when empty."""
+    if not url or url.startswith("sqlite:"):
+        name = unquote(urlsplit(url).path) if url else str(home / "amity.sqlite3")
+        return {
+            "ENGINE": "django.db.backends.sqlite3",
+            "NAME": name,
+            "OPTIONS": {"transaction_mode": "IMMEDIATE", "timeout": 10, "init_command": SQLITE_PRAGMAS},
+            "CONN_MAX_AGE": None,
+        }
+    parts = urlsplit(url)
+    if parts.scheme not in ("postgres", "postgresql"):
+        raise BadSetting("DATABASE_URL must start with postgres:// or sqlite:///.")
+    return {
+        "ENGINE": "django.db.backends.postgresql",
+        "NAME": unquote(parts.path.lstrip("/")),
+        "USER": unquote(parts.username or ""),
+        "PASSWORD": unquote(parts.password or ""),
+        "HOST": parts.hostname or "",
+        "PORT": parts.port or "",
+        "OPTIONS": dict(parse_qsl(parts.query)),
+        "CONN_MAX_AGE": None,
+        "CONN_HEALTH_CHECKS": True,
+    }
+
+
+env = load()
