@@ -1,0 +1,49 @@
+"""Which records one may see: the one queryset layer that pages, API, search and exports go through."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.db.models import Q, QuerySet
+
+from amity.foundation.accounts.actor import Actor
+from amity.foundation.core.errors import Denied, NotFound
+from amity.foundation.records.spec import ObjectSpec
+
+
+def all_records(spec: ObjectSpec, workspace_id: int) -> QuerySet[Any]:
+    """Every record of the object in the workspace, trash included, whoever asks. For services only."""
+    records = spec.model.unscoped.filter(workspace_id=workspace_id)
+    return records.filter(object_type_id=spec.type_id) if spec.custom else records
+
+
+def reach(spec: ObjectSpec, actor: Actor, verb: str) -> Q:
+    """The condition that a verb reaches a record, by its owner."""
+    owners = actor.owners(spec.key, verb)
+    if owners is None:
+        return Q()
+    return Q(owner_id__in=owners) if owners else Q(pk__in=[])
+
+
+def visible(spec: ObjectSpec, actor: Actor, verb: str = "see", *, trash: bool = False) -> QuerySet[Any]:
+    """Live (or trashed) records the actor may use the verb on. What one cannot see, no other verb reaches."""
+    records = all_records(spec, actor.workspace_id).filter(deleted_at__isnull=not trash)
+    if verb != "see":
+        records = records.filter(reach(spec, actor, "see"))
+    return records.filter(reach(spec, actor, verb))
+
+
+def get_record(spec: ObjectSpec, actor: Actor, record_id: int, verb: str = "see", *, trash: bool = False) -> Any:
+    """The record, or NotFound when absent or unseen, or Denied when seen but out of the verb's reach."""
+    record = visible(spec, actor, "see", trash=trash).filter(pk=record_id).first()
+    if record is None:
+        raise NotFound
+    if verb != "see" and not reaches(spec, actor, record, verb):
+        raise Denied
+    return record
+
+
+def reaches(spec: ObjectSpec, actor: Actor, record: Any, verb: str) -> bool:
+    """Whether the verb is granted on this very record."""
+    owners = actor.owners(spec.key, verb)
+    return owners is None or record.owner_id in owners

@@ -1,0 +1,141 @@
+"""What we add to the databases: one folding function, JSON accessors, set inserts."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+import orjson
+from django.db import connection, models
+from django.db.backends.signals import connection_created
+from django.db.models import FloatField, Func, TextField
+
+from amity.foundation.core.text import fold
+
+
+def _add_fold(connection: Any, **_kwargs: Any) -> None:
+    if connection.vendor == "sqlite":
+        connection.connection.create_function("amity_fold", 1, _fold_or_none, deterministic=True)
+
+
+def _fold_or_none(text: Any) -> str | None:
+    return None if text is None else fold(str(text))
+
+
+connection_created.connect(_add_fold, dispatch_uid="amity_fold")
+
+
+class Json(models.JSONField):
+    """JSON kept as written (no \\u escapes, so that text inside can be searched), read and written by orjson."""
+
+    def get_db_prep_value(self, value: Any, connection: Any, prepared: bool = False) -> Any:
+        if connection.vendor == "postgresql" or hasattr(value, "as_sql"):
+            return super().get_db_prep_value(value, connection, prepared)
+        return None if value is None else dump_json(value)
+
+    def from_db_value(self, value: Any, expression: Any, connection: Any) -> Any:
+        return orjson.loads(value) if isinstance(value, str | bytes) else value
+
+    def deconstruct(self) -> Any:
+        name, _path, args, kwargs = super().deconstruct()
+        return name, "amity.foundation.records.database.Json", args, kwargs
+
+
+def dump_json(value: Any) -> str:
+    return orjson.dumps(value).decode()
+
+
+class Fold(Func):
+    """Folded text inside the database; `amity_fold` is ours on both (a migration makes it on PostgreSQL)."""
+
+    function = "amity_fold"
+    output_field = TextField()
+
+
+class JsonText(Func):
+    """`custom ->> key`, written so that it is one call; Django's own transform makes two on SQLite."""
+
+    function = "JSON_EXTRACT"
+    output_field = TextField()
+
+    def __init__(self, column: str, key: str, **extra: Any) -> None:
+        super().__init__(models.F(column), **extra)
+        self.key = key
+
+    def as_sqlite(self, compiler: Any, connection: Any, **_context: Any) -> tuple[str, list[Any]]:
+        sql, params = compiler.compile(self.source_expressions[0])
+        return f"JSON_EXTRACT({sql}, %s)", [*params, f'$."{self.key}"']
+
+    def as_postgresql(self, compiler: Any, connection: Any, **_context: Any) -> tuple[str, list[Any]]:
+        sql, params = compiler.compile(self.source_expressions[0])
+        return f"({sql} ->> %s)", [*params, self.key]
+
+
+class JsonNumber(JsonText):
+    output_field = FloatField()
+
+    def as_postgresql(self, compiler: Any, connection: Any, **context: Any) -> tuple[str, list[Any]]:
+        sql, params = super().as_postgresql(compiler, connection, **context)
+        return f"({sql})::double precision", params
+
+
+class JsonPathNumber(JsonNumber):
+    """A number one level deeper, as the amount of a money value."""
+
+    def __init__(self, column: str, key: str, inner: str, **extra: Any) -> None:
+        super().__init__(column, key, **extra)
+        self.inner = inner
+
+    def as_sqlite(self, compiler: Any, connection: Any, **_context: Any) -> tuple[str, list[Any]]:
+        sql, params = compiler.compile(self.source_expressions[0])
+        return f"JSON_EXTRACT({sql}, %s)", [*params, f'$."{self.key}"."{self.inner}"']
+
+    def as_postgresql(self, compiler: Any, connection: Any, **_context: Any) -> tuple[str, list[Any]]:
+        sql, params = compiler.compile(self.source_expressions[0])
+        return f"({sql} -> %s ->> %s)::double precision", [*params, self.key, self.inner]
+
+
+def next_ids(model: type[models.Model], count: int) -> list[int]:
+    """Reserve primary keys inside the current write transaction."""
+    table = model._meta.db_table
+    with connection.cursor() as cursor:
+        if connection.vendor == "postgresql":
+            cursor.execute(
+                "SELECT nextval(pg_get_serial_sequence(%s, 'id')) FROM generate_series(1, %s)", [table, count]
+            )
+            return [row[0] for row in cursor.fetchall()]
+        cursor.execute("SELECT seq FROM sqlite_sequence WHERE name = %s", [table])
+        row = cursor.fetchone()
+        start = (row[0] if row else 0) + 1
+    return list(range(start, start + count))
+
+
+def insert_rows(model: type[models.Model], columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> None:
+    """Insert prepared values in one statement per set: executemany on SQLite, COPY on PostgreSQL.
+
+    Column names come from our models, never from input; values are already in database form.
+    """
+    names = ", ".join(f'"{name}"' for name in columns)
+    table = model._meta.db_table
+    with connection.cursor() as cursor:
+        if connection.vendor == "postgresql":
+            _copy(cursor, f'COPY "{table}" ({names}) FROM STDIN', rows)
+            return
+        marks = ", ".join(["%s"] * len(columns))
+        cursor.executemany(f'INSERT INTO "{table}" ({names}) VALUES ({marks})', list(rows))  # noqa: S608
+
+
+def _copy(cursor: Any, statement: str, rows: Iterable[Sequence[Any]]) -> None:
+    with cursor.copy(statement) as copy:
+        for row in rows:
+            copy.write_row(row)
+
+
+def update_rows(
+    model: type[models.Model], columns: Sequence[str], rows: Sequence[Sequence[Any]]
+) -> None:
+    """Set `columns` on many rows; each row is `(*values, id)` in database form."""
+    table = model._meta.db_table
+    sets = ", ".join(f'"{name}" = %s' for name in columns)
+    with connection.cursor() as cursor:
+        cursor.executemany(f'UPDATE "{table}" SET {sets} WHERE "id" = %s', list(rows))  # noqa: S608

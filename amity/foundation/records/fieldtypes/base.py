@@ -1,0 +1,181 @@
+"""What every field type answers. One small class per type; built-in and custom fields use the same."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from typing import Any, ClassVar
+
+from django.db.models import Q, TextField
+from django.db.models.expressions import Combinable
+from django.db.models.lookups import GreaterThan, GreaterThanOrEqual, IsNull, LessThan, LessThanOrEqual
+from django.utils.translation import gettext_lazy as _
+
+from amity.foundation.core.errors import Malformed
+from amity.foundation.core.text import fold, sort_key
+from amity.foundation.records.context import Context
+from amity.foundation.records.database import JsonText
+from amity.foundation.records.spec import Field
+
+OPERATORS: dict[str, Any] = {
+    "is": _("is"),
+    "is_not": _("is not"),
+    "is_any": _("is any of"),
+    "is_none": _("is none of"),
+    "contains": _("contains"),
+    "not_contains": _("does not contain"),
+    "starts": _("begins with"),
+    "above": _("is above"),
+    "below": _("is below"),
+    "at_least": _("is at least"),
+    "at_most": _("is at most"),
+    "between": _("is between"),
+    "after": _("is after"),
+    "before": _("is before"),
+    "last_days": _("in the last … days"),
+    "next_days": _("in the next … days"),
+    "older_days": _("more than … days ago"),
+    "has": _("has"),
+    "has_any": _("has any of"),
+    "has_not": _("has not"),
+    "empty": _("is empty"),
+    "filled": _("is filled"),
+}
+
+
+class BadValue(ValueError):
+    """A value a field cannot take. `code` is for programs, `message` for people."""
+
+    def __init__(self, code: str, message: Any) -> None:
+        self.code = code
+        self.message = message
+        super().__init__(str(message))
+
+
+class FieldType:
+    """Base of the field types.
+
+    Canonical values are JSON-able and empty is always None. `parse` reads what a person typed or a file holds,
+    `clean` what a program sent; both raise `BadValue`. `slot_kind` is t or n when the type can be made fast.
+    """
+
+    name: ClassVar[str]
+    label: ClassVar[Any]
+    icon: ClassVar[str] = "type"
+    slot_kind: ClassVar[str] = ""
+    sortable: ClassVar[bool] = True
+    sorts_by_key: ClassVar[bool] = False
+    can_be_unique: ClassVar[bool] = False
+    creatable: ClassVar[bool] = True
+    numeric: ClassVar[bool] = False
+    operators: ClassVar[tuple[str, ...]] = ()
+    widget: ClassVar[str] = "text"
+    references: ClassVar[str] = ""
+
+    def parse(self, field: Field, raw: str, context: Context) -> Any:
+        return self.clean(field, raw.strip() or None, context)
+
+    def clean(self, field: Field, value: Any, context: Context) -> Any:
+        raise NotImplementedError
+
+    def display(self, field: Field, value: Any, context: Context) -> str:
+        """One line of text for people; empty for None."""
+        return "" if value is None else str(value)
+
+    def edit_text(self, field: Field, value: Any, context: Context) -> str:
+        """What `parse` would read back: for inputs and exports."""
+        return self.display(field, value, context)
+
+    def to_api(self, field: Field, value: Any) -> Any:
+        return value
+
+    def to_column(self, value: Any) -> Any:
+        return value
+
+    def from_column(self, value: Any) -> Any:
+        return value
+
+    def slot_value(self, value: Any) -> Any:
+        """The indexed copy: folded text or a number."""
+        return value
+
+    def search_text(self, value: Any) -> str:
+        return "" if value is None else str(value)
+
+    def index_values(self, field: Field, value: Any) -> list[tuple[str, str]]:
+        """`(kind, normal)` rows for many-valued types."""
+        return []
+
+    def json_expression(self, field: Field) -> Combinable:
+        return JsonText("custom", field.key)
+
+    def schema(self, field: Field) -> dict[str, Any]:
+        """JSON Schema of the API value."""
+        return {"type": ["string", "null"]}
+
+    def from_form(self, field: Field, data: Any, name: str, context: Context) -> Any:
+        """Read the value out of a submitted form (a QueryDict)."""
+        return self.parse(field, data.get(name, ""), context)
+
+    # --- filters -----------------------------------------------------------------------------------------
+
+    def condition(self, field: Field, operator: str, value: Any, context: Context) -> Q:
+        """SQL of one filter line. Raises Malformed for an operator the type does not know."""
+        if operator not in self.operators:
+            raise Malformed(_("“%(field)s” has no operator “%(op)s”.") % {"field": field.label, "op": operator})
+        expression = field.expression()
+        if operator == "empty":
+            return Q(IsNull(expression, True))
+        if operator == "filled":
+            return Q(IsNull(expression, False))
+        return self.compare(field, expression, operator, value, context)
+
+    def compare(self, field: Field, expression: Any, operator: str, value: Any, context: Context) -> Q:
+        raise NotImplementedError
+
+    def operand(self, field: Field, value: Any, context: Context) -> Any:
+        """One filter value in the form the expression compares; raises Malformed when unreadable."""
+        try:
+            cleaned = self.parse(field, value, context) if isinstance(value, str) else self.clean(field, value, context)
+        except BadValue as error:
+            raise Malformed(f"{field.label}: {error.message}") from error
+        if cleaned is None:
+            raise Malformed(_("“%(field)s” needs a value to compare with.") % {"field": field.label})
+        return self.slot_value(cleaned)
+
+    def operands(self, field: Field, value: Any, context: Context) -> list[Any]:
+        items = value if isinstance(value, list) else [value]
+        if not items or len(items) > 200:
+            raise Malformed(_("Choose between 1 and 200 values."))
+        return [self.operand(field, item, context) for item in items]
+
+
+def negate(condition: Q, expression: Any) -> Q:
+    """NOT that also holds for empty values."""
+    return Q(IsNull(expression, True)) | ~condition
+
+
+RANGE: dict[str, Callable[..., Any]] = {
+    "above": GreaterThan,
+    "after": GreaterThan,
+    "below": LessThan,
+    "before": LessThan,
+    "at_least": GreaterThanOrEqual,
+    "at_most": LessThanOrEqual,
+}
+
+
+def between(expression: Any, values: Iterable[Any]) -> Q:
+    pair = list(values)
+    if len(pair) != 2:
+        raise Malformed(_("“Between” needs two values."))
+    low, high = sorted(pair)
+    return Q(GreaterThanOrEqual(expression, low)) & Q(LessThanOrEqual(expression, high))
+
+
+def folded_slot(value: Any) -> str | None:
+    return sort_key(value) if value else None
+
+
+__all__ = [
+    "OPERATORS", "RANGE", "BadValue", "FieldType", "TextField", "between", "fold", "folded_slot", "negate",
+]  # fmt: skip

@@ -1,0 +1,175 @@
+"""Date, and date with time."""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import Any
+
+from django.db.models import Q
+from django.db.models.expressions import Combinable
+from django.db.models.lookups import Exact
+from django.utils.translation import gettext_lazy as _
+
+from amity.foundation.core import clock
+from amity.foundation.core.errors import Malformed
+from amity.foundation.records.context import Context
+from amity.foundation.records.database import JsonText
+from amity.foundation.records.fieldtypes.base import RANGE, BadValue, FieldType, between, negate
+from amity.foundation.records.spec import Field
+
+DATE_OPERATORS = (
+    "is", "is_not", "before", "after", "between", "last_days", "next_days", "older_days", "empty", "filled",
+)  # fmt: skip
+
+
+class Date(FieldType):
+    """A day without a zone. In the JSON it is ISO text, in a slot days since 1970."""
+
+    name, label, icon = "date", _("Date"), "calendar"
+    slot_kind, widget = "n", "date"
+    operators = DATE_OPERATORS
+
+    def parse(self, field: Field, raw: str, context: Context) -> Any:
+        if not raw.strip():
+            return None
+        try:
+            return self.clean(
+                field, clock.parse_date(raw, day_first=context.day_first, locale=context.language), context
+            )
+        except BadValue:
+            raise
+        except ValueError as error:
+            raise BadValue("date", _("Enter a date like 2026-11-21.")) from error
+
+    def clean(self, field: Field, value: Any, context: Context) -> Any:
+        if value is None:
+            return None
+        if not isinstance(value, str):
+            raise BadValue("type", _("This must be a date like 2026-11-21."))
+        try:
+            day = dt.date.fromisoformat(value)
+        except ValueError as error:
+            raise BadValue("date", _("Enter a date like 2026-11-21.")) from error
+        if len(value) != 10 or not 1000 <= day.year <= 9998:
+            raise BadValue("date", _("Enter a date like 2026-11-21."))
+        return day.isoformat()
+
+    def display(self, field: Field, value: Any, context: Context) -> str:
+        return "" if value is None else clock.format_date(value, context.language)
+
+    def edit_text(self, field: Field, value: Any, context: Context) -> str:
+        return value or ""
+
+    def search_text(self, value: Any) -> str:
+        return ""
+
+    def to_column(self, value: Any) -> Any:
+        return None if value is None else dt.date.fromisoformat(value)
+
+    def from_column(self, value: Any) -> Any:
+        return None if value is None else value.isoformat()
+
+    def slot_value(self, value: Any) -> Any:
+        return None if value is None else float(clock.date_to_days(value))
+
+    def comparable(self, field: Field, iso: str) -> Any:
+        """The ISO day in the form this field's expression holds: slot number, column date or JSON text."""
+        if field.slot:
+            return self.slot_value(iso)
+        return self.to_column(iso) if field.column else iso
+
+    def schema(self, field: Field) -> dict[str, Any]:
+        return {"type": ["string", "null"], "format": "date"}
+
+    def operand(self, field: Field, value: Any, context: Context) -> Any:
+        if value == "today":
+            value = clock.today(context.zone).isoformat()
+        parsed = self.parse(field, value, context) if isinstance(value, str) else None
+        if parsed is None:
+            raise Malformed(_("“%(field)s” needs a date to compare with.") % {"field": field.label})
+        return self.comparable(field, parsed)
+
+    def shifted(self, field: Field, days: int, context: Context) -> Any:
+        day = clock.today(context.zone) + dt.timedelta(days=days)
+        return self.comparable(field, day.isoformat())
+
+    def compare(self, field: Field, expression: Any, operator: str, value: Any, context: Context) -> Q:
+        if operator in ("last_days", "next_days", "older_days"):
+            return self._around_today(field, expression, operator, days_of(field, value), context)
+        if operator == "between":
+            return between(expression, self.operands(field, value, context))
+        operand = self.operand(field, value, context)
+        if operator in RANGE:
+            return Q(RANGE[operator](expression, operand))
+        same = Q(Exact(expression, operand))
+        return same if operator == "is" else negate(same, expression)
+
+    def _around_today(self, field: Field, expression: Any, operator: str, days: int, context: Context) -> Q:
+        if operator == "older_days":
+            return Q(RANGE["before"](expression, self.shifted(field, -days, context)))
+        span = (-days, 0) if operator == "last_days" else (0, days)
+        return between(expression, [self.shifted(field, place, context) for place in span])
+
+    def json_expression(self, field: Field) -> Combinable:
+        return JsonText("custom", field.key)
+
+
+def days_of(field: Field, value: Any) -> int:
+    """A whole number of days from a filter; raises Malformed."""
+    text = str(value).strip()
+    if not text.isdigit() or int(text) > 36_500:
+        raise Malformed(_("“%(field)s” needs a number of days.") % {"field": field.label})
+    return int(text)
+
+
+class DateTime(Date):
+    """An instant, kept in UTC. Filters by day mean the viewer's day."""
+
+    name, label, icon = "datetime", _("Date and time"), "clock"
+    widget = "datetime"
+
+    def parse(self, field: Field, raw: str, context: Context) -> Any:
+        if not raw.strip():
+            return None
+        try:
+            return clock.parse_datetime(raw, zone=context.zone, day_first=context.day_first)
+        except ValueError as error:
+            raise BadValue("datetime", _("Enter a date and time like 2026-11-21 14:30.")) from error
+
+    def clean(self, field: Field, value: Any, context: Context) -> Any:
+        if value is None:
+            return None
+        try:
+            instant = clock.from_iso(value)
+        except (ValueError, TypeError, AttributeError) as error:
+            raise BadValue("datetime", _("This must be an instant like 2026-11-21T14:30:00Z.")) from error
+        return clock.to_iso(instant)
+
+    def display(self, field: Field, value: Any, context: Context) -> str:
+        if value is None:
+            return ""
+        return clock.human_time(clock.from_iso(value), context.zone, context.language)
+
+    def edit_text(self, field: Field, value: Any, context: Context) -> str:
+        return "" if value is None else clock.local_text(value, context.zone)
+
+    def to_column(self, value: Any) -> Any:
+        return None if value is None else clock.from_iso(value)
+
+    def from_column(self, value: Any) -> Any:
+        return None if value is None else clock.to_iso(value)
+
+    def slot_value(self, value: Any) -> Any:
+        return None if value is None else float(clock.datetime_to_micros(value))
+
+    def schema(self, field: Field) -> dict[str, Any]:
+        return {"type": ["string", "null"], "format": "date-time"}
+
+    def shifted(self, field: Field, days: int, context: Context) -> Any:
+        day = clock.today(context.zone) + dt.timedelta(days=days + (1 if days > 0 else 0))
+        return self.comparable(field, clock.day_start(day, context.zone))
+
+    def operand(self, field: Field, value: Any, context: Context) -> Any:
+        if value == "today":
+            return self.shifted(field, 0, context)
+        return super().operand(field, value, context)

@@ -1,0 +1,127 @@
+"""User, team, link to records, and file. Existence is checked in sets by the writer, never one by one."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.db.models import Exists, OuterRef, Q
+from django.db.models.expressions import Combinable
+from django.db.models.lookups import Exact, In
+from django.utils.translation import gettext_lazy as _
+
+from amity.foundation.core.errors import Malformed
+from amity.foundation.records.context import Context
+from amity.foundation.records.database import JsonNumber
+from amity.foundation.records.fieldtypes.base import BadValue, FieldType, negate
+from amity.foundation.records.models import Link
+from amity.foundation.records.spec import Field
+
+
+class Reference(FieldType):
+    """Base: the canonical value is an id of something in this workspace."""
+
+    operators = ("is", "is_not", "is_any", "empty", "filled")
+    sortable = False
+
+    def clean(self, field: Field, value: Any, context: Context) -> Any:
+        if value in (None, ""):
+            return None
+        if isinstance(value, str) and value.isdigit():
+            value = int(value)
+        if isinstance(value, bool) or not isinstance(value, int) or not 0 < value < 2**63:
+            raise BadValue("reference", _("Choose one from the list."))
+        return value
+
+    def search_text(self, value: Any) -> str:
+        return ""
+
+    def slot_value(self, value: Any) -> Any:
+        return value
+
+    def json_expression(self, field: Field) -> Combinable:
+        return JsonNumber("custom", field.key)
+
+    def schema(self, field: Field) -> dict[str, Any]:
+        return {"type": ["integer", "null"]}
+
+    def compare(self, field: Field, expression: Any, operator: str, value: Any, context: Context) -> Q:
+        if operator == "is_any":
+            return Q(In(expression, self.operands(field, value, context)))
+        same = Q(Exact(expression, self.operand(field, value, context)))
+        return same if operator == "is" else negate(same, expression)
+
+
+class User(Reference):
+    """A colleague. Filters know `me`."""
+
+    name, label, icon, widget, references = "user", _("User"), "user", "user", "user"
+
+    def operand(self, field: Field, value: Any, context: Context) -> Any:
+        return context.actor.user_id or 0 if value == "me" else super().operand(field, value, context)
+
+
+class Team(Reference):
+    name, label, icon, widget, references = "team", _("Team"), "users", "team", "team"
+
+
+class File(Reference):
+    name, label, icon, widget, references = "file", _("File"), "paperclip", "file", "file"
+    operators = ("empty", "filled")
+
+
+class LinkTo(Reference):
+    """Records of another object: a foreign key of ours (`column`) or rows of the Link table (`relation_id`)."""
+
+    name, label, icon, widget, references = "link", _("Link"), "link", "link", "link"
+
+    def clean(self, field: Field, value: Any, context: Context) -> Any:
+        if not field.many:
+            items = value if isinstance(value, list) else [value]
+            if len(items) > 1:
+                raise BadValue("too_many", _("Only one record can be linked here."))
+            return super().clean(field, items[0] if items else None, context)
+        items = value if isinstance(value, list) else [value]
+        if len(items) > 1000:
+            raise BadValue("too_many", _("At most 1,000 records can be linked at once."))
+        ids = [super(LinkTo, self).clean(field, item, context) for item in items]
+        return list(dict.fromkeys(item for item in ids if item is not None)) or None
+
+    def from_form(self, field: Field, data: Any, name: str, context: Context) -> Any:
+        values = [item for item in data.getlist(name) if item]
+        return self.clean(field, values if field.many else (values[0] if values else None), context)
+
+    def condition(self, field: Field, operator: str, value: Any, context: Context) -> Q:
+        if field.column:
+            return super().condition(field, operator, value, context)
+        if operator not in self.operators:
+            raise Malformed(_("“%(field)s” has no operator “%(op)s”.") % {"field": field.label, "op": operator})
+        if operator in ("empty", "filled"):
+            some = Q(Exists(links_of(field, context)))
+            return some if operator == "filled" else ~some
+        single = value if isinstance(value, list) else [value]
+        ids = [Reference.clean(self, field, item, context) for item in single]
+        some = Q(Exists(links_of(field, context).filter(**{f"{other_end(field)}_id__in": ids})))
+        return ~some if operator == "is_not" else some
+
+    def schema(self, field: Field) -> dict[str, Any]:
+        link = {
+            "type": "object",
+            "properties": {"id": {"type": "integer"}, "object": {"type": "string"}, "title": {"type": "string"}},
+        }
+        return {"type": ["array", "null"], "items": link} if field.many else {**link, "type": ["object", "null"]}
+
+
+def other_end(field: Field) -> str:
+    return "to" if field.end == "from" else "from"
+
+
+def links_of(field: Field, context: Context) -> Any:
+    """The Link rows of the outer record under this field's relation."""
+    return Link.unscoped.filter(
+        workspace_id=context.workspace_id,
+        relation_id=field.relation_id,
+        **{f"{field.end}_id": OuterRef("pk")},
+    )
+
+
+__all__ = ["File", "LinkTo", "Reference", "Team", "User", "links_of", "other_end"]

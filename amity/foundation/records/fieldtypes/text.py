@@ -1,0 +1,79 @@
+"""Text, long text and web address."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.db.models import Q
+from django.db.models.lookups import Contains, Exact, In, StartsWith
+from django.utils.translation import gettext_lazy as _
+
+from amity.foundation.core.contact import normal_url
+from amity.foundation.core.text import clean_text, fold
+from amity.foundation.records.context import Context
+from amity.foundation.records.database import Fold
+from amity.foundation.records.fieldtypes.base import BadValue, FieldType, folded_slot, negate
+from amity.foundation.records.spec import Field
+
+
+class Text(FieldType):
+    name, label, icon = "text", _("Text"), "type"
+    slot_kind, can_be_unique = "t", True
+    operators = ("is", "is_not", "is_any", "contains", "not_contains", "starts", "empty", "filled")
+    limit = 250
+    multiline = False
+
+    def clean(self, field: Field, value: Any, context: Context) -> str | None:
+        if value is None:
+            return None
+        if not isinstance(value, str):
+            raise BadValue("type", _("This must be text."))
+        if len(value) > self.limit * 4:
+            raise BadValue("too_long", _("This is longer than %(n)s characters.") % {"n": self.limit})
+        text = clean_text(value, multiline=self.multiline, limit=self.limit + 1)
+        if len(text) > self.limit:
+            raise BadValue("too_long", _("This is longer than %(n)s characters.") % {"n": self.limit})
+        return text or None
+
+    def slot_value(self, value: Any) -> Any:
+        return folded_slot(value)
+
+    def schema(self, field: Field) -> dict[str, Any]:
+        return {"type": ["string", "null"], "maxLength": self.limit}
+
+    def compare(self, field: Field, expression: Any, operator: str, value: Any, context: Context) -> Q:
+        folded = expression if field.slot or field.sort_column else Fold(expression)
+        if operator == "is_any":
+            return Q(In(folded, [fold(str(item)) for item in self.operands(field, value, context)]))
+        word = fold(str(self.operand(field, value, context)))
+        if operator in ("is", "is_not"):
+            same = Q(Exact(folded, word))
+            return same if operator == "is" else negate(same, expression)
+        if operator == "starts":
+            return Q(StartsWith(folded, word))
+        inside = Q(Contains(folded, word))
+        return inside if operator == "contains" else negate(inside, expression)
+
+
+class LongText(Text):
+    name, label, icon = "long_text", _("Long text"), "align-left"
+    slot_kind, can_be_unique, sortable = "", False, False
+    operators = ("contains", "not_contains", "empty", "filled")
+    limit, multiline, widget = 20_000, True, "textarea"
+
+
+class Url(Text):
+    name, label, icon = "url", _("Web address"), "globe"
+    limit, widget = 2_000, "url"
+
+    def clean(self, field: Field, value: Any, context: Context) -> str | None:
+        text = super().clean(field, value, context)
+        if text is None:
+            return None
+        try:
+            return normal_url(text)
+        except ValueError as error:
+            raise BadValue("url", _("Enter a web address like example.com.")) from error
+
+    def operand(self, field: Field, value: Any, context: Context) -> Any:
+        return str(value)

@@ -1,0 +1,253 @@
+"""From code and rows to the specs of one workspace: `spec_for(workspace, key)`."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import replace
+from threading import Lock
+from typing import Any
+
+from django.utils.translation import gettext_lazy as _
+
+from amity.foundation.accounts.models import Workspace
+from amity.foundation.core.errors import NotFound
+from amity.foundation.records.fieldtypes import TYPES
+from amity.foundation.records.models import CustomRecord, FieldRow, ObjectType, Relation
+from amity.foundation.records.spec import Field, ObjectSpec, Option, Reverse
+
+_registered: dict[str, ObjectSpec] = {}
+_cache: dict[int, tuple[int, dict[str, ObjectSpec]]] = {}
+_lock = Lock()
+
+SYSTEM_FIELDS = ("owner", "tags", "created_at", "updated_at", "created_by")
+
+
+def register(spec: ObjectSpec) -> ObjectSpec:
+    """Bring a standard object into the product. Called once from an app's `objects.py`."""
+    _registered[spec.key] = replace(spec, fields=(*spec.fields, *system_fields(spec.fields)))
+    _cache.clear()
+    return _registered[spec.key]
+
+
+def unregister(key: str) -> None:
+    """Take an object out again; for tests of plugins."""
+    _registered.pop(key, None)
+    _cache.clear()
+
+
+def system_fields(own: Iterable[Field] = ()) -> tuple[Field, ...]:
+    """The fields every record has."""
+    have = {item.key for item in own}
+    group = _("Record")
+    fields = (
+        Field("owner", TYPES["user"], _("Owner"), column="owner_id", group=group, indexed=True),
+        Field("tags", TYPES["tags"], _("Tags"), column="tags", search=True, group=group),
+        Field("created_at", TYPES["datetime"], _("Created"), column="created_at", read_only=True, group=group, indexed=True),
+        Field("updated_at", TYPES["datetime"], _("Changed"), column="updated_at", read_only=True, group=group),
+        Field("created_by", TYPES["user"], _("Created by"), column="created_by_id", read_only=True, group=group),
+    )
+    return tuple(item for item in fields if item.key not in have)
+
+
+def specs_for(workspace: Workspace) -> dict[str, ObjectSpec]:
+    """Every object of the workspace, switched-off ones included, in menu order.
+
+    Cached per process until `schema_version` rises, so no request reads field rows.
+    """
+    cached = _cache.get(workspace.pk)
+    if cached and cached[0] == workspace.schema_version:
+        return cached[1]
+    specs = _build(workspace)
+    with _lock:
+        _cache[workspace.pk] = (workspace.schema_version, specs)
+    return specs
+
+
+def forget(workspace_id: int) -> None:
+    """Drop the cached specs of a workspace in this process."""
+    _cache.pop(workspace_id, None)
+
+
+def spec_for(workspace: Workspace, key: str) -> ObjectSpec:
+    """The object as this workspace has shaped it; NotFound when unknown or switched off."""
+    spec = specs_for(workspace).get(key)
+    if spec is None or not spec.enabled:
+        raise NotFound
+    return spec
+
+
+def enabled_specs(workspace: Workspace) -> list[ObjectSpec]:
+    return [spec for spec in specs_for(workspace).values() if spec.enabled]
+
+
+def spec_by_type(workspace: Workspace, type_id: int) -> ObjectSpec | None:
+    return next((spec for spec in specs_for(workspace).values() if spec.type_id == type_id), None)
+
+
+def ensure_types(workspace_id: int) -> None:
+    """Give every registered object its row in the workspace; existing rows are left alone."""
+    have = set(ObjectType.unscoped.filter(workspace_id=workspace_id).values_list("key", flat=True))
+    ObjectType.unscoped.bulk_create(
+        [
+            ObjectType(workspace_id=workspace_id, key=key, position=spec.position)
+            for key, spec in _registered.items()
+            if key not in have
+        ],
+        ignore_conflicts=True,
+    )
+
+
+def _build(workspace: Workspace) -> dict[str, ObjectSpec]:
+    types = list(ObjectType.unscoped.filter(workspace_id=workspace.pk))
+    if not set(_registered) <= {row.key for row in types}:
+        ensure_types(workspace.pk)
+        types = list(ObjectType.unscoped.filter(workspace_id=workspace.pk))
+    fields: dict[int, list[FieldRow]] = {}
+    for row in FieldRow.unscoped.filter(workspace_id=workspace.pk):
+        fields.setdefault(row.object_type_id, []).append(row)
+    keys = {row.pk: row.key for row in types}
+    relations = list(Relation.unscoped.filter(workspace_id=workspace.pk))
+    specs = {}
+    for row in sorted(types, key=lambda item: (item.position, item.pk)):
+        base = _base(row)
+        if base is not None:
+            specs[row.key] = _shape(base, row, fields.get(row.pk, []), _link_fields(row.pk, relations, keys))
+    return _with_reverses(specs)
+
+
+def _base(row: ObjectType) -> ObjectSpec | None:
+    if not row.custom:
+        return _registered.get(row.key)
+    name = Field("name", TYPES["text"], _("Name"), column="title", sort_column="title_key", required=True, search=True)
+    return ObjectSpec(
+        key=row.key,
+        model=CustomRecord,
+        label=row.label,
+        plural=row.plural,
+        fields=(name, *system_fields()),
+        icon="box",
+        default_columns=("name", "owner", "updated_at"),
+        quick_add=("name",),
+        identity=("email", "phone", "name"),
+        custom=True,
+    )
+
+
+def _shape(base: ObjectSpec, row: ObjectType, rows: list[FieldRow], links: list[Field]) -> ObjectSpec:
+    """The code's spec with the workspace's labels, changes, own fields and links laid over it."""
+    changes = {item.key: item for item in rows if item.builtin}
+    builtin = [_changed(field, changes.get(field.key), place, row.pk) for place, field in enumerate(base.fields)]
+    own = [_own(item, row.pk, len(builtin) + place) for place, item in enumerate(r for r in rows if not r.builtin)]
+    fields = tuple(sorted([*builtin, *own, *links], key=lambda item: (item.key in SYSTEM_FIELDS, item.position)))
+    live = {field.key for field in fields if not field.archived and not field.hidden}
+    settings = row.settings
+    return base.with_rows(
+        fields=fields,
+        label=row.label or base.label,
+        plural=row.plural or base.plural,
+        icon=row.icon or base.icon,
+        enabled=row.enabled and row.archived_at is None,
+        position=row.position,
+        type_id=row.pk,
+        default_columns=_chosen(settings.get("columns"), base.default_columns, live),
+        quick_add=_chosen(settings.get("quick_add"), base.quick_add, live)[:4],
+        board_field=settings.get("board_field", base.board_field),
+        date_field=settings.get("date_field", base.date_field),
+    )
+
+
+def _chosen(wanted: list[str] | None, default: tuple[str, ...], live: set[str]) -> tuple[str, ...]:
+    return tuple(key for key in (wanted or default) if key in live)
+
+
+def _changed(field: Field, row: FieldRow | None, place: int, type_id: int) -> Field:
+    """A built-in field with the firm's label, place and switches; what identifies a record stays required."""
+    settings = {**field.settings, "type_id": type_id}
+    if row is None:
+        return replace(field, position=place, settings=settings)
+    return replace(
+        field,
+        label=row.label or field.label,
+        help=row.help or field.help,
+        group=row.group or field.group,
+        required=row.required or field.required,
+        hidden=field.hidden or row.archived_at is not None,
+        options=options_of(row.options) or field.options,
+        default=row.default if row.default is not None else field.default,
+        position=place if row.position is None else row.position,
+        settings=settings,
+    )
+
+
+def _own(row: FieldRow, type_id: int, place: int) -> Field:
+    kind = TYPES.get(row.type)
+    return Field(
+        key=row.key,
+        type=kind or TYPES["text"],
+        label=row.label,
+        custom=True,
+        required=row.required,
+        unique_slot=row.unique_slot if row.slot_ready or not row.slot else "",
+        slot=row.slot if row.slot_ready else "",
+        default=row.default,
+        options=options_of(row.options),
+        help=row.help,
+        group=row.group,
+        position=place if row.position is None else row.position,
+        many=bool(row.settings.get("many")),
+        archived=row.archived_at is not None or kind is None,
+        search=bool(row.settings.get("search", True)) and row.type not in ("long_text",),
+        settings={**row.settings, "type_id": type_id, "pending_slot": "" if row.slot_ready else row.slot},
+    )
+
+
+def options_of(rows: list[dict[str, Any]]) -> tuple[Option, ...]:
+    return tuple(
+        Option(item["key"], item["label"], item.get("colour", "grey"), bool(item.get("archived"))) for item in rows
+    )
+
+
+def _link_fields(type_id: int, relations: list[Relation], keys: dict[int, str]) -> list[Field]:
+    """Both ends of the administrator's relations as fields; a relation to the same object gives two."""
+    found = []
+    for place, relation in enumerate(relations):
+        for end, other in (("from", "to"), ("to", "from")):
+            if getattr(relation, f"{end}_type_id") == type_id:
+                target = keys.get(getattr(relation, f"{other}_type_id"), "")
+                found.append(_link_field(relation, end, target, 500 + place, type_id))
+    return found
+
+
+def _link_field(relation: Relation, end: str, target: str, position: int, type_id: int) -> Field:
+    return Field(
+        key=getattr(relation, f"{end}_key"),
+        type=TYPES["link"],
+        label=getattr(relation, f"{end}_label"),
+        custom=True,
+        target=target,
+        relation_id=relation.pk,
+        end=end,
+        many=getattr(relation, f"{end}_many"),
+        archived=relation.archived_at is not None or not target,
+        position=position,
+        settings={"type_id": type_id},
+    )
+
+
+def _with_reverses(specs: dict[str, ObjectSpec]) -> dict[str, ObjectSpec]:
+    """Tell each object which foreign keys of others point at it."""
+    reverses: dict[str, list[Reverse]] = {}
+    for spec in specs.values():
+        for field in spec.fields:
+            if field.column and field.target:
+                reverses.setdefault(field.target, []).append(Reverse(spec.key, field.key, spec.plural))
+    return {
+        key: spec.with_rows(reverses=tuple(reverses.get(key, ()))) if key in reverses else spec
+        for key, spec in specs.items()
+    }
+
+
+__all__ = [
+    "enabled_specs", "ensure_types", "forget", "register", "spec_by_type", "spec_for", "specs_for",
+    "system_fields", "unregister",
+]  # fmt: skip

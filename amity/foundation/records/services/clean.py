@@ -1,0 +1,96 @@
+"""From what came in to canonical values: every field checked, references looked up in sets, all errors at once."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+from django.utils.translation import gettext as _
+
+from amity.foundation.accounts.models import Membership, Team
+from amity.foundation.core.errors import FieldError, Invalid
+from amity.foundation.records.access import visible
+from amity.foundation.records.context import Context
+from amity.foundation.records.fieldtypes import BadValue
+from amity.foundation.records.models import StoredFile
+from amity.foundation.records.objects import specs_for
+from amity.foundation.records.spec import Field, ObjectSpec, Values
+
+
+def clean_values(spec: ObjectSpec, data: Mapping[str, Any], context: Context) -> Values:
+    """Canonical values of what a program sent. Raises Invalid with every error; unknown and read-only keys too."""
+    values: Values = {}
+    errors: list[FieldError] = []
+    for key, value in data.items():
+        field = spec.field(key)
+        if field is None or field.archived or field.hidden:
+            errors.append(FieldError(key, "unknown_field", _("There is no such field.")))
+        elif field.read_only:
+            errors.append(FieldError(key, "read_only", _("This field cannot be written.")))
+        else:
+            _try(field, values, errors, lambda f=field, v=value: f.type.clean(f, v, context))  # type: ignore[misc]
+    if errors:
+        raise Invalid(errors)
+    return values
+
+
+def form_values(spec: ObjectSpec, fields: Sequence[Field], data: Any, context: Context) -> Values:
+    """Canonical values of a submitted form (a QueryDict). Raises Invalid with every error."""
+    values: Values = {}
+    errors: list[FieldError] = []
+    for field in fields:
+        _try(field, values, errors, lambda f=field: f.type.from_form(f, data, f.key, context))  # type: ignore[misc]
+    if errors:
+        raise Invalid(errors)
+    return values
+
+
+def _try(field: Field, values: Values, errors: list[FieldError], read: Callable[[], Any]) -> None:
+    try:
+        values[field.key] = read()
+    except BadValue as error:
+        errors.append(FieldError(field.key, error.code, str(error.message)))
+
+
+def check_required(spec: ObjectSpec, values: Values, *, only: set[str] | None = None) -> None:
+    """Raises Invalid for required fields that are empty; `only` limits the check to fields being changed."""
+    errors = [
+        FieldError(field.key, "required", _("“%(field)s” is needed.") % {"field": field.label})
+        for field in spec.writable
+        if field.required and values.get(field.key) is None and (only is None or field.key in only)
+    ]
+    if errors:
+        raise Invalid(errors)
+
+
+def check_references(spec: ObjectSpec, values: Values, context: Context) -> None:
+    """Every user, team, file and linked record must exist in this workspace and be visible to the actor."""
+    errors = [
+        FieldError(key, "unknown", _("Choose one from the list."))
+        for key, value in values.items()
+        if value is not None and spec.by_key[key].type.references and not _known(spec.by_key[key], value, context)
+    ]
+    if errors:
+        raise Invalid(errors)
+
+
+def _known(field: Field, value: Any, context: Context) -> bool:
+    ids = set(value) if isinstance(value, list) else {value}
+    return not (ids - known_ids(field, ids, context))
+
+
+def known_ids(field: Field, ids: set[int], context: Context) -> set[int]:
+    """Those of the ids that exist here and may be chosen."""
+    kind, here = field.type.references, {"workspace_id": context.workspace_id}
+    if kind == "user":
+        rows: Any = Membership.unscoped.filter(**here, user_id__in=ids, is_active=True).values_list("user_id", flat=True)
+    elif kind == "team":
+        rows = Team.unscoped.filter(**here, pk__in=ids).values_list("pk", flat=True)
+    elif kind == "file":
+        rows = StoredFile.unscoped.filter(**here, pk__in=ids, deleted_at=None).values_list("pk", flat=True)
+    else:
+        target = specs_for(context.actor.workspace).get(field.target)
+        if target is None or not target.enabled:
+            return set()
+        rows = visible(target, context.actor).filter(pk__in=ids).values_list("pk", flat=True)
+    return set(rows)

@@ -1,0 +1,57 @@
+"""Rows of the Link table: one record's links under each relation are set as a whole."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from amity.foundation.accounts.actor import Actor
+from amity.foundation.records.fieldtypes.reference import other_end
+from amity.foundation.records.models import Link
+from amity.foundation.records.spec import Field, ObjectSpec
+
+
+def apply_links(spec: ObjectSpec, actor: Actor, record_id: int, links: dict[str, list[int]]) -> dict[str, Any]:
+    """Make the record's links what `links` says; returns the differences for the history.
+
+    Targets were checked to be visible. Links to records the actor cannot see must be in the list already
+    (the service keeps them).
+    """
+    changes: dict[str, Any] = {}
+    for key, wanted in links.items():
+        field = spec.by_key[key]
+        before = linked_ids(field, actor.workspace_id, record_id)
+        if set(before) != set(wanted):
+            _replace(field, actor, record_id, before, wanted)
+            changes[key] = [before or None, wanted or None]
+    return changes
+
+
+def linked_ids(field: Field, workspace_id: int, record_id: int) -> list[int]:
+    rows = Link.unscoped.filter(
+        workspace_id=workspace_id, relation_id=field.relation_id, **{f"{field.end}_id": record_id}
+    )
+    return list(rows.order_by("id").values_list(f"{other_end(field)}_id", flat=True))
+
+
+def _replace(field: Field, actor: Actor, record_id: int, before: list[int], wanted: list[int]) -> None:
+    here, there = f"{field.end}_id", f"{other_end(field)}_id"
+    gone = set(before) - set(wanted)
+    if gone:
+        Link.unscoped.filter(
+            workspace_id=actor.workspace_id,
+            relation_id=field.relation_id,
+            **{here: record_id, f"{there}__in": gone},
+        ).delete()
+    Link.unscoped.bulk_create(
+        [
+            Link(
+                workspace_id=actor.workspace_id,
+                relation_id=field.relation_id,
+                created_by_id=actor.user_id,
+                **{here: record_id, there: target},
+            )
+            for target in wanted
+            if target not in before
+        ],
+        ignore_conflicts=True,
+    )

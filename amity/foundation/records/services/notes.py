@@ -1,0 +1,103 @@
+"""Notes on records: whoever may see a record may write on it; the author and administrators change a note."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.db import transaction
+from django.utils.translation import gettext as _
+
+from amity.foundation.accounts.actor import Actor
+from amity.foundation.core.clock import now
+from amity.foundation.core.errors import Denied, Invalid, NotFound
+from amity.foundation.core.outbox import emit
+from amity.foundation.core.text import clean_text
+from amity.foundation.records.access import get_record
+from amity.foundation.records.events import RecordsChanged
+from amity.foundation.records.models import Note
+from amity.foundation.records.spec import ObjectSpec
+
+MAX_NOTE = 20_000
+
+
+def add_note(*, actor: Actor, spec: ObjectSpec, record_id: int, body: str) -> Note:
+    """Write a note. Raises Invalid when empty or too long, Denied for those who only look."""
+    if actor.read_only:
+        raise Denied
+    record = get_record(spec, actor, record_id)
+    with transaction.atomic():
+        note = Note.unscoped.create(
+            workspace_id=actor.workspace_id,
+            object_type_id=spec.type_id,
+            record_id=record.pk,
+            body=note_text(body),
+            author_id=actor.user_id,
+        )
+        emit(RecordsChanged.of(spec, actor, "noted", [record.pk], None))
+    return note
+
+
+def note_text(body: str) -> str:
+    if len(body) > MAX_NOTE * 2:
+        raise Invalid.one("body", "too_long", _("A note has at most %(n)s characters.") % {"n": MAX_NOTE})
+    text = clean_text(body, multiline=True, limit=MAX_NOTE + 1)
+    if not text:
+        raise Invalid.one("body", "required", _("Write something first."))
+    if len(text) > MAX_NOTE:
+        raise Invalid.one("body", "too_long", _("A note has at most %(n)s characters.") % {"n": MAX_NOTE})
+    return text
+
+
+def get_note(*, actor: Actor, spec: ObjectSpec, record_id: int, note_id: int, trash: bool = False) -> Note:
+    get_record(spec, actor, record_id)
+    note = Note.unscoped.filter(
+        pk=note_id,
+        workspace_id=actor.workspace_id,
+        object_type_id=spec.type_id,
+        record_id=record_id,
+        deleted_at__isnull=not trash,
+    ).first()
+    if note is None:
+        raise NotFound
+    return note
+
+
+def _own_note(actor: Actor, spec: ObjectSpec, record_id: int, note_id: int, *, trash: bool = False) -> Note:
+    note = get_note(actor=actor, spec=spec, record_id=record_id, note_id=note_id, trash=trash)
+    if actor.read_only or not (actor.admin or note.author_id == actor.user_id):
+        raise Denied(_("Only its author may change a note."))
+    return note
+
+
+def edit_note(*, actor: Actor, spec: ObjectSpec, record_id: int, note_id: int, body: str) -> Note:
+    note = _own_note(actor, spec, record_id, note_id)
+    note.body, note.edited_at = note_text(body), now()
+    note.save(update_fields=["body", "edited_at"])
+    return note
+
+
+def pin_note(*, actor: Actor, spec: ObjectSpec, record_id: int, note_id: int, pinned: bool) -> Note:
+    note = _own_note(actor, spec, record_id, note_id)
+    note.pinned = pinned
+    note.save(update_fields=["pinned"])
+    return note
+
+
+def delete_note(*, actor: Actor, spec: ObjectSpec, record_id: int, note_id: int) -> None:
+    note = _own_note(actor, spec, record_id, note_id)
+    note.deleted_at = now()
+    note.save(update_fields=["deleted_at"])
+
+
+def restore_note(*, actor: Actor, spec: ObjectSpec, record_id: int, note_id: int) -> None:
+    note = _own_note(actor, spec, record_id, note_id, trash=True)
+    note.deleted_at = None
+    note.save(update_fields=["deleted_at"])
+
+
+def notes_of(*, actor: Actor, spec: ObjectSpec, record_id: int, limit: int = 200) -> list[Any]:
+    """Live notes, newest first, authors loaded; the record's visibility is checked by the caller."""
+    rows = Note.unscoped.filter(
+        workspace_id=actor.workspace_id, object_type_id=spec.type_id, record_id=record_id, deleted_at=None
+    )
+    return list(rows.select_related("author").order_by("-created_at")[:limit])

@@ -1,0 +1,168 @@
+"""Create, change, trash and restore one record. The only doors for pages, API, automation and commands."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from django.db import connection, transaction
+from django.utils.translation import gettext as _
+
+from amity.foundation.accounts.actor import Actor
+from amity.foundation.core.errors import Conflict, Denied, Stale
+from amity.foundation.records.access import get_record, reaches
+from amity.foundation.records.context import Context, context_for
+from amity.foundation.records.services.clean import check_references, check_required, clean_values, known_ids
+from amity.foundation.records.services.links import linked_ids
+from amity.foundation.records.services.write import Draft, Edit, Writer
+from amity.foundation.records.spec import ObjectSpec, Values
+from amity.foundation.records.values import read_record
+
+
+def create_record(
+    *, actor: Actor, spec: ObjectSpec, values: Mapping[str, Any], batch_id: int | None = None
+) -> int:
+    """Make a record and return its id. Empty fields take their defaults, the owner is the actor unless named.
+
+    Raises Denied, Invalid (with every field's error) or Conflict for a taken unique value.
+    """
+    actor.require(spec.key, "create")
+    context = context_for(actor)
+    cleaned = clean_values(spec, spec.prepare(dict(values), {}, context), context)
+    draft = make_draft(spec, cleaned, context)
+    with transaction.atomic():
+        return Writer(spec, actor, batch_id=batch_id).create([draft])[0]
+
+
+def make_draft(spec: ObjectSpec, cleaned: Values, context: Context) -> Draft:
+    """Defaults, owner, required and references of a new record."""
+    for field in spec.fields:
+        if field.default is not None and not field.archived and field.key not in cleaned:
+            cleaned[field.key] = field.default
+    if "owner" not in cleaned:
+        cleaned["owner"] = context.actor.user_id
+    check_owner(spec, cleaned.get("owner"), context.actor)
+    check_required(spec, cleaned)
+    check_references(spec, cleaned, context)
+    stored = {key: value for key, value in cleaned.items() if spec.by_key[key].stored}
+    links = {key: as_list(value) for key, value in cleaned.items() if not spec.by_key[key].stored}
+    return Draft(stored, {key: ids for key, ids in links.items() if ids})
+
+
+def as_list(value: Any) -> list[int]:
+    if value is None:
+        return []
+    return value if isinstance(value, list) else [value]
+
+
+def check_owner(spec: ObjectSpec, owner_id: int | None, actor: Actor) -> None:
+    """Nobody hands over or takes a record beyond the reach of their role: it would leave or enter their sight."""
+    if owner_id == actor.user_id:
+        return
+    reach = actor.owners(spec.key, "edit") if actor.may(spec.key, "edit") else actor.owners(spec.key, "see")
+    if reach is not None and owner_id not in reach:
+        raise Denied(_("Your role does not let you give records to this person."))
+
+
+def update_record(
+    *,
+    actor: Actor,
+    spec: ObjectSpec,
+    record_id: int,
+    values: Mapping[str, Any],
+    version: int | None = None,
+    expected: Mapping[str, Any] | None = None,
+    batch_id: int | None = None,
+    undoes: int | None = None,
+) -> Any:
+    """Change some fields and return the record.
+
+    `version` is an ETag: Stale when the record has another one. `expected` holds canonical old values of an
+    in-place edit: Conflict only when one of those fields was changed since. Raises NotFound, Denied, Invalid.
+    """
+    context = context_for(actor)
+    with transaction.atomic():
+        record = lock_record(spec, actor, record_id, "edit")
+        if version is not None and record.version != version:
+            raise Stale(details={"version": record.version})
+        before = read_record(spec, record)
+        _check_expected(spec, before, expected or {})
+        prepared = spec.prepare(dict(values), before, context)
+        cleaned = clean_values(spec, prepared, context)
+        edit = make_edit(spec, record, before, cleaned, context)
+        edit.undoes = undoes
+        Writer(spec, actor, batch_id=batch_id).update([edit])
+    return record
+
+
+def lock_record(spec: ObjectSpec, actor: Actor, record_id: int, verb: str, *, trash: bool = False) -> Any:
+    """The record, held until the transaction ends. SQLite holds the whole database already."""
+    if connection.vendor == "postgresql":
+        spec.model.unscoped.select_for_update().filter(workspace_id=actor.workspace_id, pk=record_id).first()
+    return get_record(spec, actor, record_id, verb, trash=trash)
+
+
+def make_edit(spec: ObjectSpec, record: Any, before: Values, cleaned: Values, context: Context) -> Edit:
+    """Check a change against the record as it is; what did not change is not checked again."""
+    changed = {
+        key: value
+        for key, value in cleaned.items()
+        if not spec.by_key[key].stored or before.get(key) != value
+    }
+    if "owner" in changed:
+        check_owner(spec, changed["owner"], context.actor)
+    check_required(spec, {**before, **changed}, only=set(changed))
+    check_references(spec, changed, context)
+    stored = {key: value for key, value in changed.items() if spec.by_key[key].stored}
+    links = {
+        key: _keep_unseen(spec, key, record.pk, as_list(value), context)
+        for key, value in changed.items()
+        if not spec.by_key[key].stored
+    }
+    return Edit(record, stored, links)
+
+
+def _keep_unseen(spec: ObjectSpec, key: str, record_id: int, wanted: list[int], context: Context) -> list[int]:
+    """Links to records the actor cannot see stay where they are: what is not shown cannot be removed."""
+    field = spec.by_key[key]
+    have = linked_ids(field, context.workspace_id, record_id)
+    seen = known_ids(field, set(have), context) if have else set()
+    return [*[one for one in have if one not in seen], *wanted]
+
+
+def _check_expected(spec: ObjectSpec, before: Values, expected: Mapping[str, Any]) -> None:
+    for key, old in expected.items():
+        field = spec.field(key)
+        if field is not None and field.stored and before.get(key) != old:
+            raise Conflict(
+                _("“%(field)s” was changed by somebody else meanwhile.") % {"field": field.label},
+                details={"field": key, "now": before.get(key)},
+            )
+
+
+def delete_record(*, actor: Actor, spec: ObjectSpec, record_id: int, version: int | None = None) -> None:
+    """Move a record to the trash, where it stays for 30 days. Raises NotFound, Denied or Stale."""
+    with transaction.atomic():
+        record = lock_record(spec, actor, record_id, "delete")
+        if version is not None and record.version != version:
+            raise Stale(details={"version": record.version})
+        Writer(spec, actor).trash([record])
+
+
+def restore_record(*, actor: Actor, spec: ObjectSpec, record_id: int) -> Any:
+    """Bring a record back from the trash: whoever may delete it may restore it."""
+    with transaction.atomic():
+        record = lock_record(spec, actor, record_id, "delete", trash=True)
+        Writer(spec, actor).restore([record])
+    return record
+
+
+def may_edit(spec: ObjectSpec, actor: Actor, record: Any) -> bool:
+    """For pages: whether to show the record as editable."""
+    return actor.may(spec.key, "edit") and reaches(spec, actor, record, "edit")
+
+
+__all__ = [
+    "as_list", "create_record", "delete_record", "lock_record", "make_draft", "make_edit",
+    "may_edit", "restore_record", "update_record",
+]  # fmt: skip

@@ -1,0 +1,90 @@
+"""Taking changes back. Undo is a change of its own, under today's rights, field by field."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+from django.db import transaction
+from django.utils.translation import gettext as _
+
+from amity.foundation.accounts.actor import Actor
+from amity.foundation.core.errors import Conflict, NotFound
+from amity.foundation.records.access import get_record
+from amity.foundation.records.context import context_for
+from amity.foundation.records.models import Change
+from amity.foundation.records.services.links import linked_ids
+from amity.foundation.records.services.records import as_list, delete_record, lock_record, make_edit, restore_record
+from amity.foundation.records.services.write import Writer
+from amity.foundation.records.spec import ObjectSpec, Values
+from amity.foundation.records.values import read_record
+
+
+@dataclass
+class Undone:
+    """What an undo did: fields it restored, and those kept because somebody changed them since."""
+
+    restored: list[str] = field(default_factory=list)
+    kept: list[str] = field(default_factory=list)
+    change_id: int | None = None
+
+
+def last_change(spec: ObjectSpec, actor: Actor, record_id: int) -> Change | None:
+    """The actor's newest change of a record: what the Undo in the toast takes back."""
+    return (
+        Change.unscoped.filter(workspace_id=actor.workspace_id, object_type_id=spec.type_id, record_id=record_id)
+        .order_by("-id")
+        .first()
+    )
+
+
+def undo_change(*, actor: Actor, spec: ObjectSpec, record_id: int, change_id: int) -> Undone:
+    """Take back one change of a record.
+
+    A created record goes to the trash, a trashed one comes back; of an update each field is restored only if
+    it still holds what the change wrote. Raises NotFound, Denied, or Conflict when nothing can be restored.
+    """
+    change = Change.unscoped.filter(
+        pk=change_id, workspace_id=actor.workspace_id, object_type_id=spec.type_id, record_id=record_id
+    ).first()
+    if change is None:
+        raise NotFound
+    if change.kind == "delete":
+        restore_record(actor=actor, spec=spec, record_id=record_id)
+        return Undone(restored=["deleted"])
+    if change.kind in ("create", "restore"):
+        delete_record(actor=actor, spec=spec, record_id=record_id)
+        return Undone(restored=["created"])
+    return _undo_update(actor, spec, record_id, change)
+
+
+def _undo_update(actor: Actor, spec: ObjectSpec, record_id: int, change: Change) -> Undone:
+    get_record(spec, actor, record_id, "edit")
+    with transaction.atomic():
+        record = lock_record(spec, actor, record_id, "edit")
+        before = read_record(spec, record)
+        done = Undone()
+        back: Values = {}
+        for key, (old, written) in change.changes.items():
+            if _unchanged(spec, actor, record_id, before, key, written):
+                back[key] = old
+                done.restored.append(key)
+            else:
+                done.kept.append(key)
+        if not back:
+            raise Conflict(_("Nothing to take back: it was changed again since."), code="changed_since")
+        edit = make_edit(spec, record, before, back, context_for(actor))
+        edit.undoes = change.pk
+        Writer(spec, actor).update([edit], kind="undo")
+        newest = last_change(spec, actor, record_id)
+        done.change_id = newest.pk if newest else None
+    return done
+
+
+def _unchanged(spec: ObjectSpec, actor: Actor, record_id: int, before: Values, key: str, written: Any) -> bool:
+    field = spec.field(key)
+    if field is None or field.archived:
+        return False
+    if field.stored:
+        return bool(before.get(key) == written)
+    return set(linked_ids(field, actor.workspace_id, record_id)) == set(as_list(written))

@@ -1,0 +1,151 @@
+"""Reading canonical values out of rows: the only place that knows columns from JSON from links."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from amity.foundation.accounts.models import Team, User
+from amity.foundation.records.access import visible
+from amity.foundation.records.context import Context
+from amity.foundation.records.fieldtypes.reference import other_end
+from amity.foundation.records.models import Link, StoredFile
+from amity.foundation.records.objects import specs_for
+from amity.foundation.records.spec import Field, ObjectSpec, Values
+
+BASE_COLUMNS = ("id", "title", "owner_id", "version", "updated_at")
+
+
+class Row:
+    """One record of a list: canonical `values` by field key, `titles` of what it links to."""
+
+    __slots__ = ("id", "links", "owner_id", "title", "updated_at", "values", "version")
+
+    def __init__(self, base: Sequence[Any], values: Values) -> None:
+        self.id, self.title, self.owner_id, self.version, self.updated_at = base
+        self.values = values
+        self.links: dict[str, list[LinkedRecord]] = {}
+
+
+class LinkedRecord:
+    """The far end of a link. Not visible: id 0 and no title; never counted, never named."""
+
+    __slots__ = ("id", "object_key", "title")
+
+    def __init__(self, object_key: str, record_id: int, title: str) -> None:
+        self.object_key, self.id, self.title = object_key, record_id, title
+
+    @property
+    def visible(self) -> bool:
+        return self.id != 0
+
+
+def row_columns(spec: ObjectSpec, fields: Iterable[Field]) -> list[str]:
+    """Model attributes to fetch for these fields."""
+    fields = list(fields)
+    own = [item.column for item in fields if item.column and item.column not in BASE_COLUMNS]
+    custom = ["custom"] if any(item.custom and item.stored for item in fields) else []
+    return list(dict.fromkeys([*BASE_COLUMNS, *own, *custom]))
+
+
+def read_columns(spec: ObjectSpec, fields: Sequence[Field], names: Sequence[str], raw: Sequence[Any]) -> Row:
+    found = dict(zip(names, raw, strict=False))
+    custom = found.get("custom") or {}
+    values = {
+        item.key: item.type.from_column(found[item.column]) if item.column else custom.get(item.key)
+        for item in fields
+        if item.stored
+    }
+    return Row(raw[:5], values)
+
+
+def read_record(spec: ObjectSpec, record: Any) -> Values:
+    """Every stored value of a loaded record, canonical."""
+    custom = record.custom
+    return {
+        item.key: item.type.from_column(getattr(record, item.column)) if item.column else custom.get(item.key)
+        for item in spec.fields
+        if item.stored
+    }
+
+
+def row_of(spec: ObjectSpec, record: Any, context: Context, fields: Iterable[Field] | None = None) -> Row:
+    """A loaded record as a Row with its links."""
+    base = (record.pk, record.title, record.owner_id, record.version, record.updated_at)
+    row = Row(base, read_record(spec, record))
+    load_links(spec, tuple(fields) if fields is not None else spec.live_fields, [row], context)
+    return row
+
+
+def load_links(spec: ObjectSpec, fields: Iterable[Field], rows: Sequence[Row], context: Context) -> None:
+    """Fill `values` and `links` of link fields: two statements per Link relation, one per target object."""
+    wanted = [item for item in fields if item.target and not item.archived]
+    if not wanted or not rows:
+        return
+    ids_by_field = {item.key: _linked_ids(item, rows, context) for item in wanted}
+    titles = _titles(wanted, ids_by_field, context)
+    for item in wanted:
+        for row in rows:
+            ids = ids_by_field[item.key].get(row.id, [])
+            known = titles[item.target]
+            row.links[item.key] = [LinkedRecord(item.target, *_seen(known, one)) for one in ids]
+            if not item.column:
+                seen = [one for one in ids if one in known]
+                row.values[item.key] = (seen or None) if item.many else (seen[0] if seen else None)
+            elif row.values.get(item.key) not in known:
+                row.values[item.key] = None
+
+
+def _seen(known: dict[int, str], record_id: int) -> tuple[int, str]:
+    return (record_id, known[record_id]) if record_id in known else (0, "")
+
+
+def _linked_ids(field: Field, rows: Sequence[Row], context: Context) -> dict[int, list[int]]:
+    if field.column:
+        pairs = ((row.id, row.values.get(field.key)) for row in rows)
+        return {record_id: [target] for record_id, target in pairs if target}
+    here, there = f"{field.end}_id", f"{other_end(field)}_id"
+    links = Link.unscoped.filter(
+        workspace_id=context.workspace_id,
+        relation_id=field.relation_id,
+        **{f"{here}__in": [row.id for row in rows]},
+    )
+    found: dict[int, list[int]] = {}
+    for record_id, target in links.order_by("id").values_list(here, there):
+        found.setdefault(record_id, []).append(target)
+    return found
+
+
+def _titles(
+    fields: Sequence[Field], ids_by_field: dict[str, dict[int, list[int]]], context: Context
+) -> dict[str, dict[int, str]]:
+    """Titles of the linked records one may see, by object."""
+    wanted: dict[str, set[int]] = {}
+    for field in fields:
+        bucket = wanted.setdefault(field.target, set())
+        for ids in ids_by_field[field.key].values():
+            bucket.update(ids)
+    specs = specs_for(context.actor.workspace)
+    found: dict[str, dict[int, str]] = {}
+    for key, ids in wanted.items():
+        target = specs.get(key)
+        rows = visible(target, context.actor).filter(pk__in=ids) if target and target.enabled and ids else None
+        found[key] = dict(rows.values_list("pk", "title")) if rows is not None else {}
+    return found
+
+
+def user_names(workspace_id: int, ids: Iterable[int | None]) -> dict[int, str]:
+    wanted = {item for item in ids if item}
+    rows = User.objects.filter(pk__in=wanted, memberships__workspace_id=workspace_id)
+    return {user.pk: str(user) for user in rows.only("id", "name", "email")} if wanted else {}
+
+
+def team_names(workspace_id: int, ids: Iterable[int | None]) -> dict[int, str]:
+    wanted = {item for item in ids if item}
+    return dict(Team.unscoped.filter(workspace_id=workspace_id, pk__in=wanted).values_list("pk", "name")) if wanted else {}
+
+
+def file_names(workspace_id: int, ids: Iterable[int | None]) -> dict[int, str]:
+    wanted = {item for item in ids if item}
+    rows = StoredFile.unscoped.filter(workspace_id=workspace_id, pk__in=wanted, deleted_at=None)
+    return dict(rows.values_list("pk", "name")) if wanted else {}
