@@ -8,8 +8,8 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-from checks import budgets, locks, messages, sizes, words
-from checks.common import ROOT, sources
+from checks import budgets, common, icons, locks, messages, sizes, words
+from checks.common import ROOT
 
 BIN = Path(sys.executable).parent
 CODE = ["amity", "config", "checks", "benchmarks", "examples", "tasks.py"]
@@ -33,12 +33,12 @@ def present(names: list[str]) -> list[str]:
     return [name for name in names if name not in absent]
 
 
-def templates() -> list[str]:
-    folders = sorted({str(path.parent) for path in sources(".html") if "jinja2" in path.parts})
-    if not folders:
+def template_style() -> list[str]:
+    files = [str(path) for path in common.templates() if path.suffix != ".txt"]
+    if not files:
         print("  no templates yet")
         return []
-    return program("djlint", "--lint", "--quiet", *folders)()
+    return program("djlint", "--lint", "--quiet", *files)()
 
 
 CHECKS: dict[str, Callable[[], list[str]]] = {
@@ -46,10 +46,11 @@ CHECKS: dict[str, Callable[[], list[str]]] = {
     "format": lambda: program("ruff", "format", "--check", *present(CODE))(),
     "types": lambda: program("mypy", *present(["amity", "config", "checks"]))(),
     "imports": program("lint-imports", "--no-cache"),
-    "templates": templates,
+    "templates": template_style,
     "sizes": sizes.run,
     "words": words.run,
     "budgets": budgets.run,
+    "icons": icons.run,
     "locks": locks.run,
     "messages": messages.check,
 }

@@ -10,6 +10,7 @@ from typing import Any
 
 ROOT = Path(__file__).resolve().parent.parent
 GENERATED = {"node_modules", "vendor", "migrations"}
+TEMPLATES = {".j2", ".html", ".jinja", ".txt", ".xml"}
 
 
 @cache
@@ -35,6 +36,11 @@ def sources(suffix: str, *, tests: bool = False) -> list[Path]:
     """Our own files with this ending, without generated ones and, unless asked for, without tests."""
     left_out = GENERATED if tests else GENERATED | {"tests"}
     return [path for path in tracked() if path.suffix == suffix and not left_out & set(path.parts)]
+
+
+def templates() -> list[Path]:
+    """Our Jinja2 templates: what lies in a room's `jinja2` folder."""
+    return [path for ending in sorted(TEMPLATES) for path in sources(ending) if "jinja2" in path.parts]
 
 
 def read(path: Path) -> str:

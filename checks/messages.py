@@ -16,16 +16,16 @@ from babel.messages.extract import extract_from_dir
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po, write_po
 
-from checks.common import ROOT
+from checks.common import ROOT, TEMPLATES
 
 METHODS = [
     ("**/tests/**", "ignore"),
     ("**/migrations/**", "ignore"),
     ("**.py", "python"),
-    ("**/jinja2/**.html", "jinja2.ext:babel_extract"),
-    ("**/jinja2/**.txt", "jinja2.ext:babel_extract"),
+    *((f"**/jinja2/**{ending}", "jinja2.ext:babel_extract") for ending in sorted(TEMPLATES)),
 ]
-OPTIONS = {"**/jinja2/**": {"trimmed": "true", "silent": "false"}}
+# As the environment renders: its policy "ext.i18n.trimmed" must be on.
+OPTIONS = {f"**/jinja2/**{ending}": {"trimmed": "true", "silent": "false"} for ending in TEMPLATES}
 PLAIN, PLURAL, CONTEXT, BOTH = None, (1, 2), ((1, "c"), 2), ((1, "c"), 2, 3)
 KEYWORDS = {
     "_": PLAIN,
@@ -51,8 +51,7 @@ def rooms() -> list[Path]:
 def extract(room: Path) -> Catalog:
     """Every text of one room as an empty catalogue."""
     catalogue = Catalog(project="Amity", charset="utf-8")
-    options = {"**/jinja2/**.html": OPTIONS["**/jinja2/**"], "**/jinja2/**.txt": OPTIONS["**/jinja2/**"]}
-    found = extract_from_dir(str(room), METHODS, options, KEYWORDS, comment_tags=("Translators:",))
+    found = extract_from_dir(str(room), METHODS, OPTIONS, KEYWORDS, comment_tags=("Translators:",))
     for name, _line, text, comments, context in found:
         origin = (room / name).relative_to(ROOT).as_posix()
         catalogue.add(text, locations=[(origin, 0)], auto_comments=comments, context=context)

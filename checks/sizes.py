@@ -6,7 +6,7 @@ import ast
 from collections.abc import Iterator
 from pathlib import Path
 
-from checks.common import read, settings, sources
+from checks.common import read, settings, sources, templates
 
 Sized = tuple[int, str]
 
@@ -51,10 +51,9 @@ def foundation_share(modules: list[Path]) -> list[str]:
 
 def run() -> list[str]:
     modules = sources(".py")
-    templates = [path for path in sources(".html") + sources(".jinja") if "jinja2" in path.parts]
     return [
         *judge("functions", [sized for path in modules for sized in functions(path)]),
         *judge("modules", [length(path) for path in modules]),
-        *judge("templates", [length(path) for path in templates]),
+        *judge("templates", [length(path) for path in templates()]),
         *foundation_share(modules),
     ]

@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterator
 from pathlib import Path
 
-from checks.common import lines_matching, read, settings, sources, tracked
+from checks.common import lines_matching, read, settings, sources, templates, tracked
 
 # Put together here so that the names themselves stand nowhere in the repository.
 HOSTS = [
@@ -50,8 +50,8 @@ def addresses() -> list[str]:
 
 def unescaped() -> list[str]:
     allowed = set(settings()["safe_allowed"])
-    templates = [path for path in sources(".html") + sources(".jinja") if path.as_posix() not in allowed]
-    return lines_matching(UNESCAPED, templates, "unescaped output")
+    strict = [path for path in templates() if path.as_posix() not in allowed]
+    return lines_matching(UNESCAPED, strict, "unescaped output")
 
 
 def physical_css() -> list[str]:
