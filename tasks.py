@@ -259,7 +259,8 @@ def lock(arguments: list[str]) -> int:
     compile_lock("requirements.lock", arguments)
     compile_lock("requirements-dev.lock", [*arguments, "--extra", "dev", "--constraint", "requirements.lock"])
     compile_lock("requirements-node.lock", arguments, source="requirements-node.in")
-    run("npm", "install", "--package-lock-only", "--ignore-scripts", "--no-audit", "--no-fund", "--silent")
+    _node, npm = node_tools()
+    run(npm, "install", "--package-lock-only", "--ignore-scripts", "--no-audit", "--no-fund", "--silent")
     return 0
 
 
