@@ -77,6 +77,13 @@ def load(path: Path) -> Catalog:
         return read_po(file, locale=path.parent.parent.name, charset="utf-8")
 
 
+def begin(language: str) -> Catalog:
+    """An empty catalogue; its plural rule is Babel's for the language."""
+    people = {"last_translator": "", "language_team": language, "msgid_bugs_address": ""}
+    title = f"# Amity in the language {language!r}. Licence: AGPL-3.0-or-later."
+    return Catalog(language, project="Amity", header_comment=title, fuzzy=False, **people)
+
+
 def save(path: Path, catalogue: Catalog) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
     with path.open("wb") as file:
@@ -95,7 +102,7 @@ def update(languages: list[str]) -> None:
         template = extract(room)
         wanted = {*files(room), *(room / f"locale/{name}/LC_MESSAGES/django.po" for name in languages)}
         for path in sorted(wanted) if keyed(template) else []:
-            current = load(path) if path.exists() else Catalog(locale=path.parent.parent.name)
+            current = load(path) if path.exists() else begin(path.parent.parent.name)
             before = set(keyed(current))
             current.update(template, no_fuzzy_matching=True)
             if before != set(keyed(current)) or not path.exists():
