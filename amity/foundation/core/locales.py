@@ -1,0 +1,19 @@
+"""From a language tag to the conventions of its readers."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+
+from babel import Locale, UnknownLocaleError
+
+
+@lru_cache(maxsize=256)
+def find_locale(tag: str | None) -> Locale:
+    """The locale for `en-GB`, `en_GB` or `en`; its bare language or English when it is not known."""
+    name = (tag or "en").replace("-", "_")
+    for candidate in (name, name.split("_")[0]):
+        try:
+            return Locale.parse(candidate)
+        except (ValueError, UnknownLocaleError):
+            continue
+    return Locale.parse("en")
