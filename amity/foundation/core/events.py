@@ -12,10 +12,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass, fields
 from datetime import date, datetime
-from functools import cache
 from typing import Any, ClassVar, get_origin, get_type_hints
 
 _by_name: dict[str, type[Event]] = {}
+_loaders_of: dict[type[Event], dict[str, Any]] = {}
 
 
 class UnknownEvent(LookupError):
@@ -58,11 +58,13 @@ def from_json(name: str, workspace_id: int, payload: dict[str, Any]) -> Event:
         raise UnknownEvent(f"event {name!r} lacks fields: {error}") from error
 
 
-@cache
 def _loaders(cls: type[Event]) -> dict[str, Any]:
-    """Per field the class whose value JSON cannot hold, else None."""
-    hints = get_type_hints(cls)
-    return {field.name: _special(hints[field.name]) for field in fields(cls) if field.name != "workspace_id"}
+    """Per field the class whose value JSON cannot hold, else None. Type hints are slow: kept per class."""
+    if cls not in _loaders_of:
+        hints = get_type_hints(cls)
+        names = [field.name for field in fields(cls) if field.name != "workspace_id"]
+        _loaders_of[cls] = {name: _special(hints[name]) for name in names}
+    return _loaders_of[cls]
 
 
 def _special(hint: Any) -> Any:

@@ -102,7 +102,7 @@ def wait_before(attempts: int, error: BaseException | None = None) -> float:
     """Seconds until the next try: 5, 10, 20 … one hour, with 20 % of chance; or what the error says."""
     if isinstance(error, LimitReached) and error.retry_after:
         return float(error.retry_after)
-    return min(5.0 * 2 ** (attempts - 1), LONGEST_WAIT) * random.uniform(0.9, 1.1)  # noqa: S311
+    return min(5.0 * 2.0 ** min(attempts - 1, 20), LONGEST_WAIT) * random.uniform(0.9, 1.1)  # noqa: S311
 
 
 def describe(error: BaseException) -> str:

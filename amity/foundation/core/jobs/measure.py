@@ -88,7 +88,7 @@ def _latency(seconds: float) -> list[float]:
     thread.start()
     time.sleep(0.5)
     until = time.monotonic() + seconds
-    found = []
+    found: list[float] = []
     while time.monotonic() < until or len(found) < 5:
         found.append(_one_latency())
         time.sleep(0.037)

@@ -136,7 +136,7 @@ def keep(worker: str) -> None:
     Job.objects.filter(worker=worker, state=JobState.RUNNING).update(lease_until=timezone.now() + LEASE)
 
 
-def take_over(job_id: int, worker: str, lease_until: datetime) -> bool:
+def take_over(job_id: int, worker: str, lease_until: datetime | None) -> bool:
     """Free a job whose worker is gone: ready again, or finished when cancelled or out of attempts.
 
     False when the job moved on meanwhile.

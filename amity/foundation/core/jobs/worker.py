@@ -104,7 +104,7 @@ class Caretaker:
 
     def __init__(self, worker: str) -> None:
         self.worker = worker
-        self._lost: dict[tuple[int, str, datetime], float] = {}
+        self._lost: dict[tuple[int, str, datetime | None], float] = {}
         self._looked = -1e9
         self._mended = -1e9
 
