@@ -1,0 +1,1 @@
+"""Background jobs: `enqueue` from a business transaction, `run_worker` in the worker process."""
