@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from datetime import UTC, date, datetime, timedelta, timezone, tzinfo
+from datetime import UTC, date, datetime, time, timedelta, timezone, tzinfo
 from functools import lru_cache
 from zoneinfo import ZoneInfo
 
@@ -61,6 +61,16 @@ def from_iso(text: str) -> datetime:
     except (ValueError, OverflowError) as error:
         raise ValueError("not_a_datetime") from error
     raise ValueError("not_a_datetime")
+
+
+def day_start(day: date, zone: str) -> str:
+    """The instant a day begins in a zone, as canonical UTC text."""
+    return to_iso(datetime.combine(day, time(), find_zone(zone)))
+
+
+def local_text(iso: str, zone: str) -> str:
+    """A canonical instant as `YYYY-MM-DD HH:MM` on the zone's clock, which `parse_datetime` reads back."""
+    return from_iso(iso).astimezone(find_zone(zone)).strftime("%Y-%m-%d %H:%M")
 
 
 def date_to_days(iso: str) -> int:

@@ -148,7 +148,7 @@ class DateTime(Date):
     def display(self, field: Field, value: Any, context: Context) -> str:
         if value is None:
             return ""
-        return clock.human_time(clock.from_iso(value), context.zone, context.language)
+        return clock.human_time(clock.from_iso(value), context.zone, context.language, clock.now())
 
     def edit_text(self, field: Field, value: Any, context: Context) -> str:
         return "" if value is None else clock.local_text(value, context.zone)

@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext
 
 from amity.foundation.core.money import (
-    currency_exponent,
+    exponent,
     format_money,
     format_number,
     from_decimal_string,
@@ -198,7 +198,7 @@ class Money(FieldType):
             raise BadValue("type", _("Money needs an amount and a currency."))
         amount, currency = value["amount"], value["currency"]
         try:
-            currency_exponent(currency)
+            exponent(currency)
             amount = from_decimal_string(amount, currency) if isinstance(amount, str) else amount
         except (ValueError, TypeError, KeyError) as error:
             raise BadValue("money", _("This amount or currency is not known.")) from error

@@ -9,7 +9,8 @@ from django_tasks import task
 
 from amity.foundation.accounts.models import Workspace
 from amity.foundation.accounts.services import bump_schema
-from amity.foundation.core.jobs import enqueue, report
+from amity.foundation.core.jobs.api import enqueue
+from amity.foundation.core.jobs.context import report
 from amity.foundation.records.access import all_records
 from amity.foundation.records.database import update_rows
 from amity.foundation.records.models import FieldRow

@@ -1,0 +1,6 @@
+from django.apps import AppConfig
+
+
+class ExtendConfig(AppConfig):
+    name = "amity.engines.extend"
+    label = "extend"

@@ -1,0 +1,2 @@
+from django.http import HttpResponse
+def csrf_failure(request, reason=""): return HttpResponse(status=403)
