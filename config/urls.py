@@ -1,5 +1,15 @@
-"""Every address of the product."""
+"""Every address of the product. Each room brings its own; the generic record pages come last."""
 
-from django.urls import URLPattern, URLResolver
+from django.http import HttpRequest, HttpResponse
+from django.urls import URLPattern, URLResolver, path
 
-urlpatterns: list[URLPattern | URLResolver] = []
+
+def healthz(request: HttpRequest) -> HttpResponse:
+    """The process is up and routes requests; touches no database."""
+    return HttpResponse("ok", content_type="text/plain")
+
+
+urlpatterns: list[URLPattern | URLResolver] = [path("healthz", healthz)]
+
+handler404 = "amity.engines.web.errors.not_found"
+handler500 = "amity.engines.web.errors.server_error"

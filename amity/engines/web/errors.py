@@ -1,2 +1,43 @@
-from django.http import HttpResponse
-def csrf_failure(request, reason=""): return HttpResponse(status=403)
+"""From our errors to pages: one translator, for full pages and htmx fragments alike."""
+
+from __future__ import annotations
+
+from django.http import HttpRequest, HttpResponse
+from django.utils.translation import gettext as _
+
+from amity.foundation.core.errors import AmityError
+
+
+def _render(request: HttpRequest, template: str, context: dict[str, object], status: int) -> HttpResponse:
+    from amity.engines.web.pages import render_page
+
+    return render_page(request, template, context, status=status)
+
+
+def is_fragment(request: HttpRequest) -> bool:
+    """Asked for by htmx or fetch, which want a piece and not a page."""
+    return request.headers.get("HX-Request") == "true" or request.headers.get("X-Requested-With") == "fetch"
+
+
+def error_page(request: HttpRequest, error: AmityError) -> HttpResponse:
+    """The error's own status with its text, as a page or (for htmx) as a toast."""
+    template = "web/error_fragment.j2" if is_fragment(request) else "web/error.j2"
+    context = {"title": str(error.default_message), "text": str(error), "status": error.status}
+    return _render(request, template, context, status=error.status)
+
+
+def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
+    text = _("This form is too old. Go back, load the page again and send it once more.")
+    context = {"title": _("Please try again"), "text": text, "status": 403}
+    return _render(request, "web/error.j2", context, status=403)
+
+
+def not_found(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
+    context = {"title": _("Not found"), "text": _("This page does not exist, or you may not see it."), "status": 404}
+    return _render(request, "web/error.j2", context, status=404)
+
+
+def server_error(request: HttpRequest) -> HttpResponse:
+    """No template here: whatever broke may be the template engine."""
+    text = _("Something went wrong on our side. Nothing was half-saved; please try again.")
+    return HttpResponse(f"<!doctype html><title>500</title><p>{text}</p>", status=500)

@@ -1,3 +1,81 @@
+"""Who asks, in which firm: sets `request.actor` and opens the workspace for the whole request."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from django.contrib.auth import logout
+from django.db.models import Q
+from django.http import HttpRequest, HttpResponse
+from django.utils import translation
+
+from amity.engines.web.errors import error_page
+from amity.foundation.accounts.actor import Actor, actor_for
+from amity.foundation.accounts.models import Membership, Workspace
+from amity.foundation.core.errors import AmityError
+from amity.foundation.core.scope import scope
+
+View = Callable[[HttpRequest], HttpResponse]
+
+
 class WorkspaceMiddleware:
-    def __init__(self, get_response): self.get_response = get_response
-    def __call__(self, request): return self.get_response(request)
+    """Signed-in requests get an actor and a scope; others get neither and reach only public pages."""
+
+    def __init__(self, get_response: View) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        membership = find_membership(request)
+        request.actor = None  # type: ignore[attr-defined]
+        if membership is None:
+            with translation.override(translation.get_language_from_request(request)):
+                return self.get_response(request)
+        request.actor = actor = look_as(request, actor_for(membership))  # type: ignore[attr-defined]
+        with scope(membership.workspace_id), translation.override(actor.language):
+            return self.get_response(request)
+
+    def process_exception(self, request: HttpRequest, error: Exception) -> HttpResponse | None:
+        """The one translator of our errors for pages."""
+        return error_page(request, error) if isinstance(error, AmityError) else None
+
+
+def find_membership(request: HttpRequest) -> Membership | None:
+    """The signed-in user's place in the firm this host name serves; one statement, joined."""
+    if not request.user.is_authenticated:
+        return None
+    host = request.get_host().partition(":")[0]
+    rows = Membership.unscoped.select_related("role", "workspace").filter(user_id=request.user.pk, is_active=True)
+    found = rows.filter(Q(workspace__host=host) | Q(workspace__host="")).order_by("-workspace__host", "pk").first()
+    if found is None:
+        logout(request)
+        return None
+    found.user = request.user
+    return found
+
+
+def look_as(request: HttpRequest, actor: Actor) -> Actor:
+    """An administrator may look at the product as somebody else: read-only, and written down when it began."""
+    user_id = request.session.get("view_as")
+    if not user_id or not actor.admin:
+        return actor
+    seen = (
+        Membership.unscoped.select_related("user", "role", "workspace")
+        .filter(workspace_id=actor.workspace_id, user_id=user_id, is_active=True)
+        .first()
+    )
+    if seen is None:
+        return actor
+    other = actor_for(seen)
+    return Actor(
+        workspace=actor.workspace,
+        user=other.user,
+        permissions=other.permissions,
+        admin=other.admin,
+        read_only=True,
+        seen_by=actor.user,
+    )
+
+
+def only_workspace() -> Workspace | None:
+    """The firm of a one-firm installation, for pages before sign-in."""
+    return Workspace.objects.order_by("pk").first()

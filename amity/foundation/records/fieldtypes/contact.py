@@ -77,10 +77,13 @@ class Points(Many):
         return {"value": value, "label": label, "normal": normal}
 
     def from_form(self, field: Field, data: Any, name: str, context: Context) -> Any:
-        values, labels = data.getlist(name), data.getlist(f"{name}.label")
-        labels += [""] * (len(values) - len(labels))
-        points = [{"value": v, "label": label} for v, label in zip(values, labels, strict=False) if v.strip()]
-        return self.clean(field, points, context)
+        rows = (f"{name}-{index}" for index in row_indexes(data, name))
+        points = [
+            {"value": data.get(f"{row}-value", ""), "label": data.get(f"{row}-label", "")}
+            for row in rows
+            if data.get(f"{row}-value", "").strip() and not data.get(f"{row}-remove")
+        ]
+        return self.clean(field, points or data.get(name) or None, context)
 
     def display(self, field: Field, value: Any, context: Context) -> str:
         return self.show_point(value[0], context) if value else ""
@@ -165,6 +168,12 @@ class Phones(Points):
             return digits(str(word)).lstrip("0") or fold(str(word))
 
 
+def row_indexes(data: Any, name: str) -> list[int]:
+    """Which rows `name-<n>-…` a form posted, in order; gaps are fine."""
+    heads = (key.removeprefix(f"{name}-").split("-")[0] for key in data if key.startswith(f"{name}-"))
+    return sorted({int(head) for head in heads if head.isdigit() and len(head) < 4})
+
+
 def digits(text: str) -> str:
     return "".join(sign for sign in text if sign.isdigit())
 
@@ -220,9 +229,13 @@ class Addresses(FieldType):
         return filled if set(filled) - {"label"} else None
 
     def from_form(self, field: Field, data: Any, name: str, context: Context) -> Any:
-        columns = {part: data.getlist(f"{name}.{part}") for part in (*ADDRESS_PARTS, "label")}
-        count = max((len(values) for values in columns.values()), default=0)
-        rows = [{part: values[n] for part, values in columns.items() if n < len(values)} for n in range(count)]
+        """Addresses as `name-0-street` …; a form with one address alone posts `name-street` …"""
+        places = [f"{name}-{index}" for index in row_indexes(data, name)] or [name]
+        rows = [
+            {part: data.get(f"{place}-{part}", "") for part in (*ADDRESS_PARTS, "label")}
+            for place in places
+            if not data.get(f"{place}-remove")
+        ]
         return self.clean(field, [row for row in rows if any(v.strip() for k, v in row.items() if k != "label")], context)
 
     def display(self, field: Field, value: Any, context: Context) -> str:

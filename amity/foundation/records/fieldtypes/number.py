@@ -207,7 +207,7 @@ class Money(FieldType):
         return {"amount": amount, "currency": currency}
 
     def from_form(self, field: Field, data: Any, name: str, context: Context) -> Any:
-        currency = data.get(f"{name}.currency") or self._currency(field, context)
+        currency = data.get(f"{name}-currency") or self._currency(field, context)
         raw = data.get(name, "").strip()
         if not raw:
             return None

@@ -1,0 +1,85 @@
+"""How a view answers: whole pages with the shell, single blocks to htmx, and who may come in."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import wraps
+from typing import Any
+from urllib.parse import quote
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.middleware.csrf import get_token
+from django.shortcuts import redirect
+from django.template import engines
+from django.utils.http import url_has_allowed_host_and_scheme
+
+from amity.engines.web.errors import is_fragment
+from amity.engines.web.shell import shell_of
+from amity.foundation.accounts.actor import Actor
+
+View = Callable[..., HttpResponse]
+
+
+def actor_of(request: HttpRequest) -> Actor:
+    """The actor of a signed-in request."""
+    actor: Actor = request.actor  # type: ignore[attr-defined]
+    return actor
+
+
+def signed_in(view: View) -> View:
+    """Pages for members; others are sent to sign in and come back."""
+
+    @wraps(view)
+    def inner(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        if getattr(request, "actor", None) is None:
+            return _to_sign_in(request)
+        return view(request, *args, **kwargs)
+
+    return inner
+
+
+def administrators(view: View) -> View:
+    """Pages for administrators; other members get a 403 before anything is read or written."""
+
+    @signed_in
+    @wraps(view)
+    def inner(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        actor_of(request).require_admin()
+        return view(request, *args, **kwargs)
+
+    return inner
+
+
+def _to_sign_in(request: HttpRequest) -> HttpResponse:
+    target = f"/sign-in/?next={quote(request.get_full_path())}"
+    if is_fragment(request):
+        return HttpResponse(status=401, headers={"HX-Redirect": "/sign-in/"})
+    return redirect(target if request.method == "GET" else "/sign-in/")
+
+
+def render_page(
+    request: HttpRequest, template: str, context: dict[str, Any], *, block: str = "", status: int = 200
+) -> HttpResponse:
+    """A whole page, or one named block of it when htmx asked for a piece."""
+    env = engines["jinja2"].env
+    found = env.get_template(template)
+    full = {"request": request, "csrf_token": get_token(request), "shell": shell_of(request), **context}
+    if not block:
+        return HttpResponse(found.render(full), status=status)
+    with_context = found.new_context(full)
+    return HttpResponse("".join(found.blocks[block](with_context)), status=status)
+
+
+def local_url(request: HttpRequest, url: str, default: str = "/") -> str:
+    """A `next` address of ours, or the default: never another site."""
+    return url if url_has_allowed_host_and_scheme(url, allowed_hosts={request.get_host()}) else default
+
+
+def done(request: HttpRequest, url: str, text: str = "", *, undo_url: str = "") -> HttpResponse:
+    """After a successful post: a toast (with Undo) and on to the next page, for htmx too."""
+    if text:
+        messages.success(request, text, extra_tags=undo_url)
+    if is_fragment(request):
+        return HttpResponse(status=204, headers={"HX-Redirect": url})
+    return HttpResponseRedirect(url)
