@@ -10,9 +10,11 @@ from functools import cache
 import pycountry
 
 MAX_CHOICES = 12
+# What other systems write where there is no date.
+EMPTY_DATES = frozenset({"0/0/00", "00/00/00", "0/0/0000", "0000-00-00", "0000-00-00 00:00:00", "не закрыта"})
 _YES_NO = frozenset({
-    "yes", "no", "true", "false", "y", "n", "evet", "hayır", "ja", "nein", "oui", "non", "sí", "да", "нет", "ie",
-    "na", "ஆம்", "இல்லை", "on", "off", "x",
+    "yes", "no", "true", "false", "y", "n", "evet", "hayır", "ja", "nein", "oui", "non", "sí", "да",
+    "нет", "ie", "na", "ஆம்", "இல்லை", "on", "off", "x",
 })  # fmt: skip
 _NUMBER = re.compile(r"[-+]?\d{1,3}(?:[ \u00a0\u202f.,']\d{3})*(?:[.,]\d+)?|[-+]?\d{1,15}(?:[.,]\d+)?")
 _CURRENCY = r"(?:[$€£¥₺₽₹₴]|[A-Z]{3}|TL|руб\.?|Rs\.?)"
@@ -54,11 +56,13 @@ _PATTERNS: tuple[tuple[str, Callable[[str], object]], ...] = (
 
 def guess_type(values: Iterable[str], header: str = "") -> str:
     """One of text, long_text, number, money, percent, boolean, date, datetime, choice, multi_choice, email,
-    phone, url, country, rating. At least nine of ten values must fit, so that single broken ones do not decide.
+    phone, url, country, rating. Nine of ten values must fit, so that single broken ones do not decide.
     """
-    filled = [value.strip() for value in values if value and value.strip()]
+    filled = [value.strip() for value in values if value.strip() and value.strip() not in EMPTY_DATES]
     if not filled:
         return "text"
+    if set(filled) <= {"0", "1"}:
+        return "boolean"
     for kind, fits in _PATTERNS:
         if sum(1 for value in filled if fits(value)) >= len(filled) * 0.9:
             if kind == "number" and _is_rating(filled, header):

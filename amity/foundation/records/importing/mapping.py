@@ -10,7 +10,7 @@ from typing import Any
 from django.utils.translation import gettext_lazy as _
 from rapidfuzz import fuzz, process
 
-from amity.foundation.records.importing.guess import choice_options, guess_type
+from amity.foundation.records.importing.guess import EMPTY_DATES, choice_options, guess_type
 from amity.foundation.records.importing.shapes import Shape, recognise
 from amity.foundation.records.importing.source import SourceError
 from amity.foundation.records.importing.synonyms import ADDRESS_PARTS, GENERIC, Meaning, fold
@@ -53,6 +53,11 @@ _PERSON_TITLES = frozenset({
 })  # fmt: skip
 
 
+_CYRILLIC = "абвгдежзийклмнопрстуфхцчшщъыьэюяіїєґ"
+_SOUNDS = "a b v g d e zh z i i k l m n o p r s t u f kh ts ch sh shch  y  e yu ya i yi ye g"
+_LATIN = str.maketrans(dict(zip(_CYRILLIC, _SOUNDS.split(" "), strict=True)))
+
+
 @dataclass(frozen=True)
 class Target:
     """A field that columns can go to. `path` is how else the field is written, such as in the API."""
@@ -78,8 +83,9 @@ class ColumnProposal:
 
     `action`: "map" to the field `target`, "new" makes a field `target` of type `guess_type`, "skip" leaves it
     out. `part`: "" whole value (several columns are joined by lines), "value" or "label" of a contact point,
-    "item" of tags, or the part of an address. Columns of one target with the same `group` make one value together.
-    `label` is the fixed label of that value. `clean` is "reference" where `Accounts::::Acme` means `Acme`.
+    "item" of tags, or the part of an address. Columns of one target with the same `group` make one value.
+    `label` is the fixed label of that value. `clean` is "reference" where `Accounts::::Acme` means `Acme`,
+    "date" where `0/0/00` means nothing.
     """
 
     column: str
@@ -162,7 +168,7 @@ def propose(
     found = [
         finder.place(column, meaning, sure) for column, (meaning, sure) in zip(columns, meanings, strict=True)
     ]
-    _one_each(found, {target.key: target for target in targets})
+    _one_each(found, values, {target.key: target for target in targets})
     taken = {target.key for target in targets}
     done = [
         proposal if proposal.action == "map" else _unknown(proposal, cells, taken)
@@ -286,6 +292,7 @@ class _Finder:
             return ColumnProposal(column, note=note)
         part = {"plain": "", "tags": "item"}.get(target.form, meaning.part or _first_part(target))
         clean = "reference" if meaning.concept in ("company", "owner", "contact", "name") else ""
+        clean = "date" if target.type in ("date", "datetime") else clean
         label, group = (meaning.label, meaning.group) if target.form in ("points", "address") else ("", "")
         return ColumnProposal(
             column, "map", target.key, part, label, group, clean, guess_type=target.type, confidence=sure
@@ -307,8 +314,12 @@ class _Finder:
         return next((target for target in self.targets.values() if target.type in types), None)
 
 
-def _one_each(found: list[ColumnProposal], targets: dict[str, Target]) -> None:
-    """A plain field takes one column, the surest; long texts take several and join them."""
+def _one_each(found: list[ColumnProposal], values: list[list[str]], targets: dict[str, Target]) -> None:
+    """A plain field takes one column, the surest that holds something; long texts join several."""
+
+    def worth(place: int) -> tuple[bool, float]:
+        return any(values[place]), found[place].confidence
+
     best: dict[str, int] = {}
     for place, column in enumerate(found):
         if column.action != "map" or column.part or not column.target:
@@ -317,17 +328,18 @@ def _one_each(found: list[ColumnProposal], targets: dict[str, Target]) -> None:
             continue
         other = best.get(column.target)
         loser = place
-        if other is None or column.confidence > found[other].confidence:
+        if other is None or worth(place) > worth(other):
             best[column.target], loser = place, -1 if other is None else other
         if loser >= 0:
-            found[loser] = ColumnProposal(found[loser].column)
+            same = other is not None and values[place] == values[other]
+            found[loser] = ColumnProposal(found[loser].column, note="repeated" if same else "")
 
 
 def _unknown(proposal: ColumnProposal, values: list[str], taken: set[str]) -> ColumnProposal:
     """Leaves out what is empty or another system's own; proposes a new field for the rest."""
-    if proposal.note == "system":
+    if proposal.note:
         return proposal
-    if not any(value.strip() for value in values):
+    if not any(value.strip() and value.strip() not in EMPTY_DATES for value in values):
         return replace(proposal, note="empty")
     kind = guess_type(values, proposal.column)
     key = _new_key(proposal.column, taken)
@@ -339,7 +351,8 @@ def _unknown(proposal: ColumnProposal, values: list[str], taken: set[str]) -> Co
 
 
 def _new_key(column: str, taken: set[str]) -> str:
-    base = re.sub(r"[^a-z0-9]+", "_", fold(column)).strip("_")[:40] or "field"
+    plain = fold(column).translate(_LATIN)
+    base = re.sub(r"[^a-z0-9]+", "_", plain).strip("_")[:40].strip("_") or "field"
     base = f"field_{base}" if base[0].isdigit() else base
     key, number = base, 1
     while key in taken:

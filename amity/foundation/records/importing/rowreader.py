@@ -6,6 +6,7 @@ import re
 from collections.abc import Callable
 from typing import Any
 
+from amity.foundation.records.importing.guess import EMPTY_DATES
 from amity.foundation.records.importing.mapping import ColumnProposal, Proposal
 
 RowFunction = Callable[[list[str]], dict[str, Any]]
@@ -72,14 +73,16 @@ def _row_function(
 def _joined(
     target: str, columns: list[tuple[int, ColumnProposal]]
 ) -> Callable[[list[str], dict[str, Any]], None]:
-    sources = tuple((place, column.clean == "reference") for place, column in columns)
+    sources = tuple((place, column.clean) for place, column in columns)
 
     def fill(cells: list[str], values: dict[str, Any]) -> None:
         texts = []
-        for place, reference in sources:
+        for place, clean in sources:
             text = cells[place].strip()
-            if text:
-                texts.append(text.rpartition("::::")[2].strip() if reference else text)
+            if clean == "reference":
+                text = text.rpartition("::::")[2].strip()
+            if text and not (clean == "date" and text in EMPTY_DATES):
+                texts.append(text)
         if texts:
             values[target] = texts[0] if len(texts) == 1 else "\n".join(texts)
 
@@ -122,13 +125,12 @@ def _add_points(points: list[dict[str, str]], cell: str, label: str) -> None:
         points.append({"value": cell, "label": clean_label(label)})
         return
     labels = label.split(MULTI)
+    first: list[dict[str, str]] = []
     for place, value in enumerate(filter(None, _SEPARATED.split(cell))):
         own = labels[place] if place < len(labels) else labels[0]
-        point = {"value": value, "label": clean_label(own)}
-        if own.startswith("*"):
-            points.insert(0, point)
-        else:
-            points.append(point)
+        goes_to = first if own.startswith("*") else points
+        goes_to.append({"value": value, "label": clean_label(own)})
+    points[:0] = first
 
 
 def clean_label(label: str) -> str:

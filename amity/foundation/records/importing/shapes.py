@@ -56,6 +56,7 @@ SHAPES = (
     _shape(
         "hubspot_contacts", "HubSpot contacts", "people",
         "Record ID|First Name|Last Name|Email|Contact owner|Lifecycle Stage|Lead Status|Associated Company",
+        Lead__Status=Meaning("lead_status"),
     ),
     _shape(
         "hubspot_companies", "HubSpot companies", "companies",

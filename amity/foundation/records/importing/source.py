@@ -35,19 +35,21 @@ class SourceError(Exception):
 
 
 class Row(NamedTuple):
-    """One row. `index` counts from 0 and is what `rows(start=…)` takes; `number` is the place in the file.
+    """One row. `position` counts from 0, as `rows(start=…)` does; `number` is the place in the file.
 
     Good rows have exactly one cell per column; rows with a `problem` keep the cells as they were found.
     """
 
-    index: int
+    position: int
     number: int
     cells: list[str]
     problem: SourceError | None
 
 
 class Source:
-    """An opened file. Rows are read while they are asked for; `rows()` may be called again from any index."""
+    """An opened file. Rows are read while they are asked for; `rows()` may start again from any position.
+
+    `position` is the `start` that goes on after the last row given, for a job that keeps its place."""
 
     kind = ""
 
@@ -60,7 +62,7 @@ class Source:
         self.bytes_read = 0
 
     def rows(self, start: int = 0) -> Iterator[Row]:
-        """From row index `start`, equal on every call. Raises SourceError where a limit is passed."""
+        """From row position `start`, equal on every call. Raises SourceError where a limit is passed."""
         raise NotImplementedError
 
     @property

@@ -64,6 +64,7 @@ def _point(
     else:
         value = escape(point["value"])
     params = (";PREF=1" if version == "4.0" else ";TYPE=pref") if first else ""
+    label = "cell" if label == "mobile" and name == "TEL" else label
     if not label or label in TYPES:
         yield f"{name}{params}{f';TYPE={label}' if label else ''}:{value}"
         return
@@ -88,7 +89,8 @@ def fold(line: str) -> str:
     """Breaks the line after at most 75 octets, never within a character."""
     if len(line) <= 75 and len(line.encode()) <= 75:
         return line + "\r\n"
-    pieces, piece, size = [], "", 0
+    pieces: list[str] = []
+    piece, size = "", 0
     for sign in line:
         width = len(sign.encode())
         if size + width > (75 if not pieces else 74):
