@@ -25,9 +25,7 @@ class AmityError(Exception):
     code = "error"
     default_message: Any = _("Something went wrong.")
 
-    def __init__(
-        self, message: Any = "", *, code: str = "", details: dict[str, Any] | None = None
-    ) -> None:
+    def __init__(self, message: Any = "", *, code: str = "", details: dict[str, Any] | None = None) -> None:
         self.message = message or self.default_message
         self.code = code or self.code
         self.details = details or {}
