@@ -11,7 +11,7 @@ from django.db.models.lookups import GreaterThan, GreaterThanOrEqual, IsNull, Le
 from django.utils.translation import gettext_lazy as _
 
 from amity.foundation.core.errors import Malformed
-from amity.foundation.core.text import fold, sort_key
+from amity.foundation.core.text import clean_text, fold, sort_key
 from amity.foundation.records.context import Context
 from amity.foundation.records.database import JsonText
 from amity.foundation.records.spec import Field
@@ -49,6 +49,14 @@ class BadValue(ValueError):
         self.code = code
         self.message = message
         super().__init__(str(message))
+
+
+def tidy(text: str, limit: int, *, multiline: bool = False) -> str:
+    """Text fit to be stored; raises BadValue when longer than `limit` characters."""
+    try:
+        return clean_text(text, multiline=multiline, limit=limit)
+    except ValueError as error:
+        raise BadValue("too_long", _("This is longer than %(n)s characters.") % {"n": limit}) from error
 
 
 class FieldType:
@@ -178,4 +186,5 @@ def folded_slot(value: Any) -> str | None:
 
 __all__ = [
     "OPERATORS", "RANGE", "BadValue", "FieldType", "TextField", "between", "fold", "folded_slot", "negate",
+    "tidy",
 ]  # fmt: skip

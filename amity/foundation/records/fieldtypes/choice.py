@@ -9,9 +9,9 @@ from django.db.models.lookups import Exact, In
 from django.utils.translation import gettext_lazy as _
 
 from amity.foundation.core.errors import Malformed
-from amity.foundation.core.text import clean_text, fold
+from amity.foundation.core.text import fold
 from amity.foundation.records.context import Context
-from amity.foundation.records.fieldtypes.base import BadValue, FieldType, negate
+from amity.foundation.records.fieldtypes.base import BadValue, FieldType, negate, tidy
 from amity.foundation.records.models import IndexedValue
 from amity.foundation.records.spec import Field
 
@@ -159,7 +159,7 @@ class Tags(Many):
             raise BadValue("type", _("This must be a list of tags."))
         if len(value) > 50:
             raise BadValue("too_many", _("A record takes at most 50 tags."))
-        names = (clean_text(item, multiline=False, limit=60) for item in value)
+        names = (tidy(item, 60) for item in value)
         return list({fold(name): name for name in names if name}.values()) or None
 
     def from_form(self, field: Field, data: Any, name: str, context: Context) -> Any:

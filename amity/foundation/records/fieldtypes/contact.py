@@ -11,10 +11,10 @@ from django.utils.translation import gettext_lazy as _
 
 from amity.foundation.core.contact import format_phone, normal_email, normal_handle, normal_phone, split_many
 from amity.foundation.core.countries import country_code, country_name, language_choices
-from amity.foundation.core.text import clean_text, fold
+from amity.foundation.core.text import fold
 from amity.foundation.records.context import Context
 from amity.foundation.records.database import Fold
-from amity.foundation.records.fieldtypes.base import BadValue, FieldType
+from amity.foundation.records.fieldtypes.base import BadValue, FieldType, tidy
 from amity.foundation.records.fieldtypes.choice import Choice, Many
 from amity.foundation.records.spec import Field
 
@@ -66,10 +66,10 @@ class Points(Many):
         value, label = item.get("value") or "", item.get("label") or ""
         if not isinstance(value, str) or not isinstance(label, str):
             raise BadValue("type", _("Each needs a value and may have a label."))
-        value = clean_text(value, multiline=False, limit=254)
+        value = tidy(value, 254)
         if not value:
             return None
-        label = clean_text(label, multiline=False, limit=40)
+        label = tidy(label, 40)
         try:
             normal = self.normalise(value, label, context)
         except ValueError as error:
@@ -202,7 +202,7 @@ class Addresses(FieldType):
     operators = ("contains", "empty", "filled")
 
     def parse(self, field: Field, raw: str, context: Context) -> Any:
-        text = clean_text(raw, multiline=True, limit=400)
+        text = tidy(raw, 400, multiline=True)
         return self.clean(field, [{"street": text.replace("\n", ", ")}] if text else None, context)
 
     def clean(self, field: Field, value: Any, context: Context) -> Any:
@@ -219,7 +219,7 @@ class Addresses(FieldType):
             raise BadValue("type", _("An address has street, city, region, postal code and country."))
         if not all(isinstance(part, str | None) for part in item.values()):
             raise BadValue("type", _("Each part of an address is text."))
-        address = {key: clean_text(item.get(key) or "", multiline=False, limit=200) for key in allowed}
+        address = {key: tidy(item.get(key) or "", 200) for key in allowed}
         country = address.pop("country")
         if country:
             address["country"] = country_code(country) or ""

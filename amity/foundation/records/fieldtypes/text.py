@@ -9,10 +9,10 @@ from django.db.models.lookups import Contains, Exact, In, StartsWith
 from django.utils.translation import gettext_lazy as _
 
 from amity.foundation.core.contact import normal_url
-from amity.foundation.core.text import clean_text, fold
+from amity.foundation.core.text import fold
 from amity.foundation.records.context import Context
 from amity.foundation.records.database import Fold
-from amity.foundation.records.fieldtypes.base import BadValue, FieldType, folded_slot, negate
+from amity.foundation.records.fieldtypes.base import BadValue, FieldType, folded_slot, negate, tidy
 from amity.foundation.records.spec import Field
 
 
@@ -28,11 +28,7 @@ class Text(FieldType):
             return None
         if not isinstance(value, str):
             raise BadValue("type", _("This must be text."))
-        if len(value) > self.limit * 4:
-            raise BadValue("too_long", _("This is longer than %(n)s characters.") % {"n": self.limit})
-        text = clean_text(value, multiline=self.multiline, limit=self.limit + 1)
-        if len(text) > self.limit:
-            raise BadValue("too_long", _("This is longer than %(n)s characters.") % {"n": self.limit})
+        text = tidy(value, self.limit, multiline=self.multiline)
         return text or None
 
     def slot_value(self, value: Any) -> Any:

@@ -38,13 +38,13 @@ def add_note(*, actor: Actor, spec: ObjectSpec, record_id: int, body: str) -> No
 
 
 def note_text(body: str) -> str:
-    if len(body) > MAX_NOTE * 2:
-        raise Invalid.one("body", "too_long", _("A note has at most %(n)s characters.") % {"n": MAX_NOTE})
-    text = clean_text(body, multiline=True, limit=MAX_NOTE + 1)
+    try:
+        text = clean_text(body, multiline=True, limit=MAX_NOTE)
+    except ValueError as error:
+        limit = {"n": MAX_NOTE}
+        raise Invalid.one("body", "too_long", _("A note has at most %(n)s characters.") % limit) from error
     if not text:
         raise Invalid.one("body", "required", _("Write something first."))
-    if len(text) > MAX_NOTE:
-        raise Invalid.one("body", "too_long", _("A note has at most %(n)s characters.") % {"n": MAX_NOTE})
     return text
 
 

@@ -213,7 +213,7 @@ def _field_row(actor: Actor, object_key: str, key: str) -> FieldRow:
 def _apply(actor: Actor, field: FieldRow, changes: Mapping[str, Any]) -> None:
     for name, limit in (("help", 250), ("group", 60)):
         if name in changes:
-            setattr(field, name, clean_text(str(changes[name] or ""), multiline=False, limit=limit))
+            setattr(field, name, _tidy(changes[name], name, limit))
     for name in ("required", "position"):
         if name in changes:
             setattr(field, name, changes[name])
@@ -273,7 +273,7 @@ def make_options(wanted: Sequence[Any], have: Sequence[Mapping[str, Any]]) -> li
     result: dict[str, dict[str, Any]] = {}
     for place, item in enumerate(wanted):
         item = {"label": item} if isinstance(item, str) else dict(item)
-        label = clean_text(str(item.get("label", "")), multiline=False, limit=80)
+        label = _tidy(item.get("label"), "options", 80)
         if not label:
             continue
         key = item.get("key") if item.get("key") in by_key else by_label.get(fold(label))
@@ -356,10 +356,18 @@ def update_relation(*, actor: Actor, relation_id: int, from_label: str, to_label
 
 
 def _label(text: str, field: str, limit: int, *, optional: bool = False) -> str:
-    label = clean_text(str(text or ""), multiline=False, limit=limit)
+    label = _tidy(text, field, limit)
     if not label and not optional:
         raise Invalid.one(field, "required", _("Give it a name."))
     return label
+
+
+def _tidy(text: Any, field: str, limit: int) -> str:
+    try:
+        return clean_text(str(text or ""), multiline=False, limit=limit)
+    except ValueError as error:
+        message = _("This is longer than %(n)s characters.") % {"n": limit}
+        raise Invalid.one(field, "too_long", message) from error
 
 
 def _check_key(key: str, taken: set[str]) -> None:
