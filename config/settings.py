@@ -9,6 +9,7 @@ from csp.constants import NONE, SELF
 from config.env import database, env
 
 BASE_DIR = Path(__file__).resolve().parent.parent
+AMITY_HOME = env.home
 
 SECRET_KEY = env.secret_key
 DEBUG = env.debug

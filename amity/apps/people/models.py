@@ -48,6 +48,11 @@ class Company(Contactable):
                 name="company_email",
                 condition=LIVE & models.Q(email_key__isnull=False),
             ),
+            models.Index(
+                fields=["workspace", "external_id"],
+                name="company_external",
+                condition=models.Q(external_id__isnull=False),
+            ),
         ]
         constraints = record_constraints("company", "workspace")
 
@@ -76,6 +81,11 @@ class Person(Contactable):
                 fields=["workspace", "email_key", "id"],
                 name="person_email",
                 condition=LIVE & models.Q(email_key__isnull=False),
+            ),
+            models.Index(
+                fields=["workspace", "external_id"],
+                name="person_external",
+                condition=models.Q(external_id__isnull=False),
             ),
             models.Index(
                 fields=["company", "title_key"],

@@ -320,3 +320,47 @@ class SavedView(WorkspaceModel):
 
     class Meta(WorkspaceModel.Meta):
         ordering = ["position", "id"]
+
+
+class ImportRun(WorkspaceModel):
+    """One import of one file: how it is read, mapped and matched, and how far it came.
+
+    `position` is the row to go on with; it moves in the transaction that writes the rows before it, so a run
+    whose process was killed goes on without doubling. `reading` holds the file's kind, encoding and separator.
+    """
+
+    object_type = models.ForeignKey(ObjectType, on_delete=models.CASCADE, related_name="+")
+    actor = models.ForeignKey(User, on_delete=models.SET_NULL, null=True, related_name="+")
+    file_name = models.CharField(max_length=200)
+    path = models.CharField(max_length=300)
+    reading = Json(default=dict)
+    mapping = Json(default=dict)
+    rules = Json(default=dict)
+    dry_run = models.BooleanField(default=False)
+    state = models.CharField(max_length=12, default="draft")
+    position = models.BigIntegerField(default=0)
+    share = models.FloatField(default=0)
+    created = models.PositiveIntegerField(default=0)
+    updated = models.PositiveIntegerField(default=0)
+    skipped = models.PositiveIntegerField(default=0)
+    refused = models.PositiveIntegerField(default=0)
+    error = models.TextField(blank=True, default="")
+    batch = models.ForeignKey(Batch, on_delete=models.SET_NULL, null=True, related_name="+")
+    job_id = models.BigIntegerField(null=True)
+    created_at = models.DateTimeField(default=now)
+    finished_at = models.DateTimeField(null=True)
+
+    class Meta(WorkspaceModel.Meta):
+        ordering = ["-id"]
+
+
+class ImportRefusal(WorkspaceModel):
+    """A row that did not go in, as it stood in the file, with what is wrong: `[{"column", "message"}]`."""
+
+    run = models.ForeignKey(ImportRun, on_delete=models.CASCADE, related_name="refusals")
+    number = models.BigIntegerField()
+    cells = Json(default=list)
+    problems = Json(default=list)
+
+    class Meta(WorkspaceModel.Meta):
+        ordering = ["id"]

@@ -1,0 +1,149 @@
+"""From raw texts of one row to canonical values: one compiled function per column, never a form per row."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+from amity.foundation.core.errors import FieldError
+from amity.foundation.records.context import Context
+from amity.foundation.records.fieldtypes import BadValue
+from amity.foundation.records.spec import Field, ObjectSpec, Values
+
+Convert = Callable[[Any], Any]
+REMEMBERED = frozenset({"choice", "multi_choice", "country", "language", "boolean", "date", "rating", "tags"})
+MEMORY = 5000
+
+
+@dataclass
+class Converted:
+    """One row: canonical `values`, what must still be looked up (`names` by field), and what is wrong."""
+
+    number: int
+    cells: list[str]
+    values: Values = field(default_factory=dict)
+    names: dict[str, list[str]] = field(default_factory=dict)
+    errors: list[FieldError] = field(default_factory=list)
+
+
+class Converter:
+    """Converts rows for one spec and language. `drop_bad` leaves unreadable values out instead of refusing."""
+
+    def __init__(self, spec: ObjectSpec, context: Context, *, drop_bad: bool = False) -> None:
+        self.drop_bad = drop_bad
+        self.unknown_choices: dict[str, dict[str, None]] = {}
+        self._named = {item.key for item in spec.writable if item.type.references in ("link", "user")}
+        self._converters = {
+            item.key: self._compile(item, context) for item in spec.writable if item.key not in self._named
+        }
+
+    def row(self, number: int, cells: list[str], raw: Values) -> Converted:
+        found = Converted(number, cells)
+        for key, text in raw.items():
+            if key in self._named:
+                found.names[key] = _names(text)
+                continue
+            convert = self._converters.get(key)
+            if convert is None:
+                continue
+            try:
+                value = convert(text)
+            except BadValue as error:
+                if not self.drop_bad:
+                    found.errors.append(FieldError(key, error.code, str(error.message)))
+                continue
+            if value is not None:
+                found.values[key] = value
+        return found
+
+    def _compile(self, item: Field, context: Context) -> Convert:
+        clean, parse = item.type.clean, item.type.parse
+
+        def convert(raw: Any) -> Any:
+            return parse(item, raw, context) if isinstance(raw, str) else clean(item, raw, context)
+
+        if item.type.name in ("choice", "multi_choice"):
+            convert = self._noting_unknown(item, convert)
+        if item.type.name == "address":
+            convert = _address(item, context)
+        if item.type.name in ("email", "phone") and self.drop_bad:
+            convert = _each_point(item, context)
+        return _remembering(convert) if item.type.name in REMEMBERED else convert
+
+    def _noting_unknown(self, item: Field, convert: Convert) -> Convert:
+        def noting(raw: Any) -> Any:
+            try:
+                return convert(raw)
+            except BadValue:
+                texts = raw if isinstance(raw, list) else [raw]
+                words = texts if item.type.name == "choice" else [w for t in texts for w in str(t).split(",")]
+                self.unknown_choices.setdefault(item.key, {}).update(dict.fromkeys(str(w).strip() for w in words))
+                raise
+
+        return noting
+
+
+def _names(text: Any) -> list[str]:
+    """Titles of linked records: one, or several with semicolons or lines between."""
+    texts = text if isinstance(text, list) else str(text).replace("\n", ";").split(";")
+    return [name for name in (str(item).strip() for item in texts) if name]
+
+
+def _remembering(convert: Convert) -> Convert:
+    memory: dict[Any, Any] = {}
+
+    def quick(raw: Any) -> Any:
+        key = raw if isinstance(raw, str) else repr(raw)
+        if key in memory:
+            return memory[key]
+        value = convert(raw)
+        if len(memory) < MEMORY:
+            memory[key] = value
+        return value
+
+    return quick
+
+
+def _address(item: Field, context: Context) -> Convert:
+    """Addresses by part; a country nobody knows stays readable at the end of the region."""
+
+    def convert(raw: Any) -> Any:
+        if isinstance(raw, str):
+            return item.type.parse(item, raw, context)
+        for address in raw:
+            if "formatted" in address:
+                address.setdefault("street", address.pop("formatted"))
+                address.pop("formatted", None)
+        try:
+            return item.type.clean(item, raw, context)
+        except BadValue as error:
+            if error.code != "country":
+                raise
+            moved = [_country_into_region(address) for address in raw]
+            return item.type.clean(item, moved, context)
+
+    return convert
+
+
+def _country_into_region(address: dict[str, str]) -> dict[str, str]:
+    rest = {key: text for key, text in address.items() if key not in ("country", "region")}
+    texts = [address.get("region", ""), address.get("country", "")]
+    return {**rest, "region": ", ".join(text for text in texts if text)}
+
+
+def _each_point(item: Field, context: Context) -> Convert:
+    """Keep the good ones of several e-mails or phones."""
+
+    def convert(raw: Any) -> Any:
+        kept = []
+        for point in raw if isinstance(raw, list) else [raw]:
+            try:
+                kept += item.type.clean(item, point, context) or []
+            except BadValue:
+                continue
+        return kept or None
+
+    return convert
+
+

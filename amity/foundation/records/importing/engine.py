@@ -1,0 +1,240 @@
+"""One set of rows into the database: converted, looked up, matched and written in one transaction."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from django.utils.translation import gettext as _
+
+from amity.foundation.core.errors import AmityError, FieldError, Invalid
+from amity.foundation.records.access import all_records, reaches
+from amity.foundation.records.context import Context
+from amity.foundation.records.importing.convert import Converted, Converter
+from amity.foundation.records.importing.mapping import Proposal
+from amity.foundation.records.importing.match import Key, Matcher, References, row_keys
+from amity.foundation.records.importing.rowreader import RowReader
+from amity.foundation.records.importing.source import Row
+from amity.foundation.records.services.clean import check_required
+from amity.foundation.records.services.records import as_list, check_owner
+from amity.foundation.records.services.write import Draft, Edit, Writer
+from amity.foundation.records.spec import ObjectSpec, Values
+from amity.foundation.records.values import read_record
+
+MERGED = ("email", "phone", "messenger", "address", "tags", "multi_choice")
+
+
+@dataclass(frozen=True)
+class Rules:
+    """How rows meet records. `on_match`: update, skip or create. `winner` per field: file, record.
+
+    `file` takes the file's value where it has one, `record` only fills what is empty; many-valued fields
+    are joined either way. `make_linked` creates companies named in a row; `drop_bad` leaves unreadable
+    values out instead of refusing their row.
+    """
+
+    keys: tuple[str, ...] = ()
+    on_match: str = "update"
+    winner: dict[str, str] = field(default_factory=dict)
+    default_winner: str = "file"
+    make_linked: bool = True
+    drop_bad: bool = False
+    add_choices: bool = True
+    owner_id: int | None = None
+
+    @classmethod
+    def from_json(cls, data: dict[str, Any]) -> Rules:
+        known = {key: value for key, value in data.items() if key in cls.__dataclass_fields__}
+        return cls(**{**known, "keys": tuple(known.get("keys", ()))})
+
+
+@dataclass
+class Result:
+    """What became of a set of rows."""
+
+    created: int = 0
+    updated: int = 0
+    skipped: int = 0
+    refused: list[Converted] = field(default_factory=list)
+
+
+class Engine:
+    """Writes sets of rows for one run. `write_set` must be called inside a transaction."""
+
+    def __init__(
+        self, spec: ObjectSpec, context: Context, proposal: Proposal, rules: Rules, batch_id: int | None
+    ) -> None:
+        self.spec, self.context, self.rules, self.batch_id = spec, context, rules, batch_id
+        self.actor = context.actor
+        self.read = RowReader.compile(proposal)
+        self.converter = Converter(spec, context, drop_bad=rules.drop_bad)
+        self.matcher = Matcher(spec, context, rules.keys)
+        self.references = References(spec, context, make=rules.make_linked, batch_id=batch_id)
+        self.columns = column_names(proposal)
+        self._required = [item for item in spec.writable if item.required]
+
+    def convert(self, rows: Sequence[Row]) -> list[Converted]:
+        """Canonical values and problems of each row; writes nothing."""
+        return [self._convert(row) for row in rows]
+
+    def _convert(self, row: Row) -> Converted:
+        if row.problem is not None:
+            error = FieldError(row.problem.column, row.problem.code, str(row.problem))
+            return Converted(row.number, row.cells, errors=[error])
+        found = self.converter.row(row.number, row.cells, self.read(row.cells))
+        if found.errors:
+            return found
+        if not found.values and not found.names:
+            found.errors.append(FieldError("", "empty", _("The row is empty.")))
+            return found
+        return found
+
+    def prepare(self, row: Converted, current: Values) -> None:
+        """The object's own rules (a whole name becomes its parts); problems go to the row."""
+        try:
+            row.values = self.spec.prepare(row.values, current, self.context)
+        except Invalid as error:
+            row.errors += error.errors
+
+    def write_set(self, converted: Sequence[Converted]) -> Result:
+        """Create and update; rows with problems are refused, the good ones go in."""
+        self.references.resolve([row for row in converted if not row.errors])
+        result = Result()
+        good = []
+        for row in converted:
+            if not row.errors:
+                self.prepare(row, {})
+            (result.refused if row.errors else good).append(row)
+        self._write(good, result)
+        return result
+
+    def _write(self, rows: list[Converted], result: Result) -> None:
+        keys = [row_keys(self.spec, row.values, self.rules.keys) for row in rows]
+        matched = self.matcher.find(keys) if self.rules.keys else {}
+        new: list[tuple[Converted, Values]] = []
+        new_by_key: dict[Key, int] = {}
+        edits: dict[int, list[Converted]] = {}
+        for row, own in zip(rows, keys, strict=True):
+            place = next((matched[key] for key in own if key in matched), None)
+            twin = next((new_by_key[key] for key in own if key in new_by_key), None)
+            if self.rules.on_match == "create" or (place is None and twin is None):
+                new_by_key.update(dict.fromkeys(own, len(new)))
+                new.append((row, row.values))
+            elif self.rules.on_match == "skip":
+                result.skipped += 1
+            elif place is not None:
+                edits.setdefault(place, []).append(row)
+            elif twin is not None:
+                base, values = new[twin]
+                new[twin] = base, {**values, **self.merged(values, row.values)}
+                result.updated += 1
+        self._create(new, result)
+        self._update(edits, result)
+
+    # --- new records -------------------------------------------------------------------------------------
+
+    def _create(self, new: list[tuple[Converted, Values]], result: Result) -> None:
+        if new and not self.actor.may(self.spec.key, "create"):
+            self._refuse([row for row, _values in new], result, _("You may not create such records."))
+            return
+        drafts = []
+        for row, values in new:
+            try:
+                drafts.append(self._draft(values))
+            except AmityError as error:
+                self._refuse([row], result, str(error))
+        result.created += len(Writer(self.spec, self.actor, batch_id=self.batch_id).create(drafts))
+
+    def _draft(self, values: Values) -> Draft:
+        for item in self.spec.fields:
+            if item.default is not None and not item.archived and item.key not in values:
+                values[item.key] = item.default
+        values.setdefault("owner", self.rules.owner_id or self.actor.user_id)
+        check_owner(self.spec, values["owner"], self.actor)
+        if self._required:
+            check_required(self.spec, values)
+        links = {key: as_list(value) for key, value in values.items() if not self.spec.by_key[key].stored}
+        if not links:
+            return Draft(values)
+        stored = {key: value for key, value in values.items() if self.spec.by_key[key].stored}
+        return Draft(stored, links)
+
+    # --- known records -----------------------------------------------------------------------------------
+
+    def _update(self, edits: dict[int, list[Converted]], result: Result) -> None:
+        if not edits:
+            return
+        records = all_records(self.spec, self.actor.workspace_id).in_bulk(list(edits))
+        ready = []
+        for pk, rows in edits.items():
+            record = records[pk]
+            if not (self.actor.may(self.spec.key, "edit") and reaches(self.spec, self.actor, record, "edit")):
+                self._refuse(rows, result, _("You may not change this record."))
+                continue
+            ready += self._edit(record, rows, result)
+        writer = Writer(self.spec, self.actor, batch_id=self.batch_id)
+        changed = set(writer.update([edit for edit, _count in ready]))
+        for edit, count in ready:
+            hit = edit.record.pk in changed
+            result.updated += count if hit else 0
+            result.skipped += 0 if hit else count
+
+    def _edit(self, record: Any, rows: list[Converted], result: Result) -> list[tuple[Edit, int]]:
+        before = read_record(self.spec, record)
+        values: Values = {}
+        for row in rows:
+            values.update(self.merged({**before, **values}, row.values))
+        try:
+            if "owner" in values and values["owner"] != before.get("owner"):
+                check_owner(self.spec, values["owner"], self.actor)
+            check_required(self.spec, {**before, **values}, only=set(values))
+        except AmityError as error:
+            self._refuse(rows, result, str(error))
+            return []
+        stored = {key: value for key, value in values.items() if self.spec.by_key[key].stored}
+        links = {key: as_list(value) for key, value in values.items() if key not in stored}
+        return [(Edit(record, stored, links), len(rows))]
+
+    def merged(self, have: Values, new: Values) -> Values:
+        """The new values that win over what the record has."""
+        found: Values = {}
+        for key, value in new.items():
+            old = have.get(key)
+            if old is not None and self.spec.by_key[key].type.name in MERGED:
+                found[key] = join_lists(self.spec.by_key[key].type.name, old, value)
+            elif old is None or self.rules.winner.get(key, self.rules.default_winner) == "file":
+                found[key] = value
+        return found
+
+    def _refuse(self, rows: Sequence[Converted], result: Result, message: str) -> None:
+        for row in rows:
+            row.errors.append(FieldError("", "refused", message))
+            result.refused.append(row)
+
+
+def join_lists(kind: str, old: list[Any], new: list[Any]) -> list[Any]:
+    """Both lists, the old one first, nothing twice; at most as many as a record takes."""
+    if kind in ("email", "phone", "messenger"):
+        have = {point["normal"] for point in old}
+        return [*old, *(point for point in new if point["normal"] not in have)][:20]
+    if kind == "address":
+        have_text = {_address_text(item) for item in old}
+        return [*old, *(item for item in new if _address_text(item) not in have_text)][:20]
+    return list(dict.fromkeys([*old, *new]))[:50]
+
+
+def _address_text(address: dict[str, str]) -> str:
+    return " ".join(text.casefold() for key, text in sorted(address.items()) if key != "label")
+
+
+def column_names(proposal: Proposal) -> dict[str, str]:
+    """The file's column for each field, so that a problem names what stands in the file."""
+    names: dict[str, str] = {}
+    for column in proposal.columns:
+        if column.target:
+            names.setdefault(column.target, column.column)
+    return names
+
+
+__all__ = ["Engine", "Result", "Rules", "column_names"]

@@ -1,0 +1,183 @@
+"""Finding the records that rows of a file stand for, a whole set of rows at a time."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from django.db.models.functions import Lower
+from django.utils.translation import gettext as _
+
+from amity.foundation.accounts.models import Membership
+from amity.foundation.core.errors import FieldError, Invalid
+from amity.foundation.core.text import sort_key
+from amity.foundation.records.access import visible
+from amity.foundation.records.context import Context
+from amity.foundation.records.importing.convert import Converted
+from amity.foundation.records.objects import specs_for
+from amity.foundation.records.services.clean import check_required
+from amity.foundation.records.services.duplicates import holders_of
+from amity.foundation.records.services.write import Draft, Writer
+from amity.foundation.records.spec import Field, ObjectSpec, Values
+
+POINT_KEYS = {"email": "email", "phone": "phone", "messenger": "messenger"}
+Key = tuple[str, str]
+
+
+def keys_offered(spec: ObjectSpec) -> list[str]:
+    """What records can be matched by: kinds of contact points, the name, and unique or identifying texts."""
+    kinds = {item.type.name for item in spec.live_fields}
+    points = [kind for kind in POINT_KEYS if kind in kinds]
+    texts = [
+        item.key
+        for item in spec.live_fields
+        if item.type.name == "text" and item.key != "name" and (item.unique or item.key in spec.identity)
+    ]
+    return [*texts, *points, "name"]
+
+
+def row_keys(spec: ObjectSpec, values: Values, keys: Sequence[str]) -> list[Key]:
+    """The row's identifying values, in the order of trust."""
+    found: list[Key] = []
+    for key in keys:
+        if key in POINT_KEYS:
+            for item in spec.live_fields:
+                if item.type.name == key and values.get(item.key):
+                    found += [(key, point["normal"][:200]) for point in values[item.key]]
+        elif key == "name":
+            found += _name_key(spec, values)
+        elif values.get(key):
+            found.append((key, str(values[key])))
+    return found
+
+
+def _name_key(spec: ObjectSpec, values: Values) -> list[Key]:
+    """The name, with the company beside it where there is one: two Ayşe Yılmaz are not one."""
+    if not any(values.get(part) for part in ("name", "first_name", "last_name")):
+        return []
+    return [("name", f"{sort_key(spec.title_of(values))}\0{values.get('company') or ''}")]
+
+
+class Matcher:
+    """Knows, for one set of rows, which visible record each key belongs to."""
+
+    def __init__(self, spec: ObjectSpec, context: Context, keys: Sequence[str]) -> None:
+        self.spec, self.context, self.keys = spec, context, list(keys)
+
+    def find(self, rows: Sequence[list[Key]]) -> dict[Key, int]:
+        wanted = {key for row in rows for key in row}
+        found: dict[Key, int] = {}
+        points = [key for key in wanted if key[0] in POINT_KEYS]
+        holders = holders_of(self.spec, points, self.context.workspace_id)
+        found.update({key: ids[0] for key, ids in self._seen(holders).items() if ids})
+        found.update(self._by_name({text for kind, text in wanted if kind == "name"}))
+        for kind in {kind for kind, _text in wanted if kind not in POINT_KEYS and kind != "name"}:
+            found.update(self._by_text(kind, {text for k, text in wanted if k == kind}))
+        return found
+
+    def _seen(self, holders: dict[Key, list[int]]) -> dict[Key, list[int]]:
+        """Only records the actor may see are matched, so an import tells nothing of others."""
+        if self.context.actor.owners(self.spec.key, "see") is None:
+            return holders
+        ids = {pk for some in holders.values() for pk in some}
+        seen = set(visible(self.spec, self.context.actor).filter(pk__in=ids).values_list("pk", flat=True))
+        return {key: [pk for pk in some if pk in seen] for key, some in holders.items()}
+
+    def _by_name(self, texts: set[str]) -> dict[Key, int]:
+        if not texts:
+            return {}
+        names = {text.partition("\0")[0] for text in texts}
+        company = self.spec.by_key.get("company")
+        column = company.column if company and company.column else ""
+        rows = visible(self.spec, self.context.actor).filter(title_key__in=names).order_by("-pk")
+        found: dict[Key, int] = {}
+        for pk, title, *rest in rows.values_list("pk", "title_key", *([column] if column else [])):
+            text = f"{title}\0{(rest[0] if rest else None) or ''}"
+            if text in texts:
+                found["name", text] = pk
+        return found
+
+    def _by_text(self, key: str, texts: set[str]) -> dict[Key, int]:
+        field = self.spec.by_key[key]
+        expression = field.expression()
+        rows = visible(self.spec, self.context.actor).annotate(match_text=expression)
+        if field.slot:
+            by_slot = {field.type.slot_value(text): text for text in texts}
+            rows = rows.filter(match_text__in=by_slot).order_by("-pk")
+            return {(key, by_slot[text]): pk for pk, text in rows.values_list("pk", "match_text")}
+        rows = rows.filter(match_text__in=texts, match_text__isnull=False).order_by("-pk")
+        return {(key, text): pk for pk, text in rows.values_list("pk", "match_text")}
+
+
+class References:
+    """Turns names of linked records and colleagues into ids, making missing linked records where allowed."""
+
+    def __init__(self, spec: ObjectSpec, context: Context, *, make: bool, batch_id: int | None) -> None:
+        self.spec, self.context, self.make, self.batch_id = spec, context, make, batch_id
+        self._users: dict[str, int] | None = None
+
+    def resolve(self, rows: Sequence[Converted]) -> None:
+        """Fill `values` from `names`; unknown names become errors of their rows."""
+        wanted: dict[str, dict[str, None]] = {}
+        for row in rows:
+            for key, names in row.names.items():
+                wanted.setdefault(key, {}).update(dict.fromkeys(names))
+        for key, names in wanted.items():
+            field = self.spec.by_key[key]
+            known = self._user_ids() if field.type.references == "user" else self._linked(field, list(names))
+            for row in rows:
+                if key in row.names:
+                    self._fill(row, field, known)
+
+    def _fill(self, row: Converted, field: Field, known: dict[str, int]) -> None:
+        ids: list[int] = []
+        for name in row.names[field.key]:
+            found = known.get(sort_key(name)) or known.get(name.casefold())
+            if found is None:
+                if field.type.references == "user":
+                    continue
+                text = _("There is no “%(name)s” you may link to.") % {"name": name[:80]}
+                row.errors.append(FieldError(field.key, "unknown", text))
+            else:
+                ids.append(found)
+        if ids:
+            row.values[field.key] = ids if field.many else ids[0]
+
+    def _user_ids(self) -> dict[str, int]:
+        """Colleagues by e-mail and by name. A name nobody here has leaves the owner to the default."""
+        if self._users is None:
+            rows = Membership.unscoped.filter(workspace_id=self.context.workspace_id, is_active=True)
+            self._users = {}
+            for pk, email, name in rows.values_list("user_id", Lower("user__email"), "user__name"):
+                self._users[email.casefold()] = pk
+                if name:
+                    self._users.setdefault(sort_key(name), pk)
+        return self._users
+
+    def _linked(self, field: Field, names: list[str]) -> dict[str, int]:
+        target = specs_for(self.context.actor.workspace).get(field.target)
+        if target is None or not target.enabled:
+            return {}
+        keys = {sort_key(name): name for name in names}
+        rows = visible(target, self.context.actor).filter(title_key__in=keys).order_by("-pk")
+        known: dict[str, int] = dict(rows.values_list("title_key", "pk"))
+        missing = {key: name for key, name in keys.items() if key and key not in known}
+        if missing and self.make and self.context.actor.may(target.key, "create"):
+            known.update(self._create(target, missing))
+        return known
+
+    def _create(self, target: ObjectSpec, missing: dict[str, str]) -> dict[str, int]:
+        """Companies named in a person's row come into being with the person."""
+        actor, keys, drafts = self.context.actor, [], []
+        for key, name in missing.items():
+            values = target.prepare({"name": name[:250]}, {}, self.context)
+            values["owner"] = actor.user_id
+            try:
+                check_required(target, {**values, "name": name})
+            except Invalid:
+                continue
+            keys.append(key)
+            drafts.append(Draft(values))
+        ids = Writer(target, actor, batch_id=self.batch_id).create(drafts)
+        return dict(zip(keys, ids, strict=True))
+
+
