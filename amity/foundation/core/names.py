@@ -80,7 +80,8 @@ def _special_words() -> frozenset[str]:
     return frozenset().union(*lists)
 
 
-_plain_name = re.compile(r"[A-Z][a-zà-ÿ]{1,30} [A-Z][a-zà-ÿ]{1,30}(?: [A-Z][a-zà-ÿ]{1,30})?")
+_capitalised = r"[A-ZÀ-ÖØ-ÞÇĞİŞČĐŁŚŠŹŻŽ][a-zß-öø-ÿ\u0100-\u017f]{1,30}"
+_plain_name = re.compile(rf"{_capitalised} {_capitalised}(?: {_capitalised})?")
 _cyrillic = re.compile(r"[\u0400-\u052f]")
 _tamil = re.compile(r"[\u0b80-\u0bff]")
 _east_asian = re.compile(

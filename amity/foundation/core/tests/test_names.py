@@ -102,8 +102,8 @@ def test_nickname_stands_in_only_for_nothing() -> None:
 
 WORDS = [
     "John", "Smith", "Dr.", "Dr", "van", "der", "Van", "de", "la", "Jr.", "PhD", "MD", "Sri", "(Bob)",
-    '"Bob"', ",", "née", "Иван", "Иванович", "Петрова", "王", "小明", "김", "R.", "ap", "ab", "&", "y", "Mr", "Mac", "St.",
-    "Esq", "🙂", "'", "Do", "Ma", "V",
+    '"Bob"', ",", "née", "Иван", "Иванович", "Петрова", "王", "小明", "김", "R.", "ap", "ab", "&", "y", "Mr",
+    "Mac", "St.", "Esq", "🙂", "'", "Do", "Ma", "V",
 ]  # fmt: skip
 CULTURES = ["", "hu", "vi", "ta", "ru", "es", "ja", "tr", "cy", "xx"]
 
@@ -122,7 +122,9 @@ def test_no_letter_is_lost(full: str, culture: str) -> None:
 
 @given(
     st.lists(
-        st.sampled_from([*WORDS, "Ann", "Bay", "Lee", "Will", "King", "Esq", "Ana"]), min_size=2, max_size=3
+        st.sampled_from([*WORDS, "Ayşe", "Öz", "İnci", "Ann", "Bay", "Lee", "Will", "King", "Esq", "Ana"]),
+        min_size=2,
+        max_size=3,
     )
 )
 def test_plain_names_are_read_as_the_library_reads_them(words: list[str]) -> None:
