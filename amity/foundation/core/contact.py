@@ -108,20 +108,23 @@ class _Plan(NamedTuple):
 @lru_cache(maxsize=512)
 def _plan(country: str, code: int) -> _Plan | None:
     """The plan of a country, or of a calling code when `country` is empty."""
+    metadata: Any = None
     if country:
-        metadata: Any = phonenumbers.PhoneMetadata.metadata_for_region(country, None)
-    else:
-        main = phonenumbers.region_code_for_country_code(code)
-        metadata = phonenumbers.PhoneMetadata.metadata_for_region_or_calling_code(code, main)
-    if metadata is None or not metadata.general_desc.possible_length:
+        metadata = phonenumbers.PhoneMetadata.metadata_for_region(country, None)
+        code = metadata.country_code if metadata else 0
+    region = phonenumbers.region_code_for_country_code(code)
+    shared: Any = phonenumbers.PhoneMetadata.metadata_for_region_or_calling_code(code, region)
+    metadata = metadata or shared
+    if metadata is None or shared is None:
         return None
     prefix, abroad = metadata.national_prefix_for_parsing, metadata.international_prefix
     return _Plan(
-        str(metadata.country_code),
+        str(code),
         re.compile(prefix) if prefix else None,
         bool(metadata.national_prefix_transform_rule),
         re.compile(metadata.general_desc.national_number_pattern or r"$^"),
-        frozenset(metadata.general_desc.possible_length) - {-1},
+        frozenset(metadata.general_desc.possible_length)
+        & frozenset(shared.general_desc.possible_length) - {-1},
         re.compile(abroad) if abroad else None,
     )
 
