@@ -227,7 +227,7 @@ def _web(host: str, port: int, workers: int, threads: int, target: str, prepare:
     _preload(target)
     if hasattr(os, "register_at_fork"):
         parent = os.getpid()
-        os.register_at_fork(after_in_child=lambda: _end_with(parent))
+        os.register_at_fork(after_in_child=lambda: _end_with(parent, signal.SIGKILL))
     Granian(
         target,
         address=host,
@@ -268,13 +268,16 @@ def _set_up_django() -> None:
     django.setup()
 
 
-def _end_with(parent: int) -> None:
-    """On Linux the system ends us when a killed parent cannot; elsewhere we would live on."""
+def _end_with(parent: int, how: signal.Signals = signal.SIGTERM) -> None:
+    """On Linux the system ends us when a killed parent cannot; elsewhere we would live on.
+
+    Web workers take SIGKILL: one that still closes down would take connections and not answer.
+    """
     if sys.platform == "linux":
         import ctypes
 
         set_parent_death_signal = 1
-        ctypes.CDLL(None).prctl(set_parent_death_signal, signal.SIGTERM)
+        ctypes.CDLL(None).prctl(set_parent_death_signal, how)
         if os.getppid() != parent:  # it died before we asked
             os._exit(1)
 
