@@ -160,6 +160,22 @@ def test_a_commit_elsewhere_wakes_a_waiting_worker(world):
     assert world.run(WATCH).split() == ["False", "True", "False"]
 
 
+@pytest.mark.skipif(connection.vendor != "postgresql", reason="only a server can cut connections")
+def test_a_worker_outlives_cut_connections(world, tmp_path):
+    path = tmp_path / "after"
+    worker = world.start_worker()
+    alive = "from amity.foundation.core.jobs.api import *\n"
+    until(lambda: world.run(alive + "print(worker_alive())") == "True")
+    world.run(
+        "from django.db import connection\n"
+        "connection.cursor().execute('SELECT pg_terminate_backend(pid) FROM pg_stat_activity "
+        "WHERE datname = current_database() AND pid <> pg_backend_pid()')"
+    )
+    world.run(alive + f"enqueue(mark, path={str(path)!r}, text='x')")
+    until(lambda: lines(path) == ["x"])
+    assert worker.poll() is None
+
+
 def test_the_measurement_leaves_nothing_behind(world):
     code = "from amity.foundation.core.jobs.measure import measure\nprint(min(measure(0.2).values()) > 0)\n"
     assert world.run(code + SHOW + "print(Job.objects.filter(name__contains='nothing').count())") == "True\n0"
