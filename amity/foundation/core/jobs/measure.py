@@ -25,8 +25,8 @@ def nothing() -> None:
 def measure(seconds: float = 2.0) -> dict[str, float]:
     """Rates per second and the idle latency in ms. Needs a database with no other job due; cleans up."""
     try:
-        raw = _rate(_raw_round, seconds)
-        jobs = _rate(_worker_round, seconds)
+        raw, jobs = _rates([_raw_round, _worker_round], seconds)
+        [enqueued] = _rates([_enqueue_round], seconds)
         latency = _latency(seconds)
     finally:
         Job.objects.filter(name=nothing.module_path).delete()
@@ -34,19 +34,22 @@ def measure(seconds: float = 2.0) -> dict[str, float]:
         "raw_claim_finish_per_s": raw,
         "jobs_per_s": jobs,
         "share_of_raw": jobs / raw,
-        "enqueue_per_s": _rate(_enqueue_round, seconds),
+        "enqueue_per_s": enqueued,
         "idle_latency_ms_median": statistics.median(latency),
         "idle_latency_ms_p95": sorted(latency)[int(len(latency) * 0.95)],
     }
 
 
-def _rate(one_round: Callable[[], tuple[int, float]], seconds: float) -> float:
-    until = time.monotonic() + seconds
-    count, took = 0, 0.0
+def _rates(rounds: list[Callable[[], tuple[int, float]]], seconds: float) -> list[float]:
+    """Rate of each kind of round. They take turns, so that a busy machine slows all alike."""
+    until = time.monotonic() + seconds * len(rounds)
+    counts, took = [0] * len(rounds), [0.0] * len(rounds)
     while time.monotonic() < until:
-        more, spent = one_round()
-        count, took = count + more, took + spent
-    return count / took
+        for index, one_round in enumerate(rounds):
+            count, spent = one_round()
+            counts[index] += count
+            took[index] += spent
+    return [count / spent for count, spent in zip(counts, took, strict=True)]
 
 
 def _raw_round() -> tuple[int, float]:

@@ -33,7 +33,7 @@ class Bell:
 
 class Watch(Protocol):
     def wait(self, seconds: float, stop: threading.Event) -> bool:
-        """True as soon as somebody may have added work, False after `seconds`."""
+        """True as soon as somebody may have added work, False after `seconds`. Raises DatabaseError."""
 
     def close(self) -> None: ...
 
@@ -47,7 +47,8 @@ class SqliteWatch:
         self._seen = self._version()
 
     def _version(self) -> int:
-        return int(self._raw.execute("PRAGMA data_version").fetchone()[0])
+        with connection.wrap_database_errors:
+            return int(self._raw.execute("PRAGMA data_version").fetchone()[0])
 
     def wait(self, seconds: float, stop: threading.Event) -> bool:
         until = time.monotonic() + seconds
@@ -66,12 +67,14 @@ class PostgresWatch:
     """Listens on a connection of its own."""
 
     def __init__(self) -> None:
-        self._raw: Any = connection.get_new_connection(connection.get_connection_params())
-        self._raw.autocommit = True
-        self._raw.execute(f"LISTEN {CHANNEL}")
+        with connection.wrap_database_errors:
+            self._raw: Any = connection.get_new_connection(connection.get_connection_params())
+            self._raw.autocommit = True
+            self._raw.execute(f"LISTEN {CHANNEL}")
 
     def wait(self, seconds: float, stop: threading.Event) -> bool:
-        return any(True for _ in self._raw.notifies(timeout=seconds, stop_after=1))
+        with connection.wrap_database_errors:
+            return any(True for _ in self._raw.notifies(timeout=seconds, stop_after=1))
 
     def close(self) -> None:
         self._raw.close()

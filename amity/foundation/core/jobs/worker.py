@@ -16,13 +16,15 @@ import time
 from collections import deque
 from collections.abc import Callable
 from datetime import datetime
+from functools import cache
+from importlib import import_module
 
 from django.db import DatabaseError, InterfaceError, close_old_connections, connection, transaction
 from django.utils import timezone
 from django.utils.module_loading import autodiscover_modules
 
 from amity.foundation.core import outbox
-from amity.foundation.core.jobs import schedules, store, upkeep
+from amity.foundation.core.jobs import schedules, store
 from amity.foundation.core.jobs.execute import execute
 from amity.foundation.core.jobs.store import Claimed, Outcome
 from amity.foundation.core.jobs.wake import Bell, Watch, open_watch
@@ -159,26 +161,35 @@ def run_worker(stop: threading.Event | None = None, once: bool = False, *, threa
     ]
     for thread in pool:
         thread.start()
-    _watch(worker, runners, bell, stop)
-    _end(worker, runners, pool)
+    try:
+        _watch(worker, runners, bell, stop)
+    finally:
+        stop.set()
+        _end(worker, runners, pool)
 
 
 def prepare() -> None:
-    """Import every room's jobs and reactions, and write the declared schedules."""
-    autodiscover_modules("jobs", "reactions")
-    assert upkeep.purge  # imported for what it declares
+    """Import what the rooms declare, and write the declared schedules."""
+    discover()
     schedules.sync_declared()
 
 
+@cache
+def discover() -> None:
+    """Import every room's `jobs` and `reactions`: only workers need them."""
+    autodiscover_modules("jobs", "reactions")
+    import_module("amity.foundation.core.jobs.upkeep")
+
+
 def _repeat(turn: Callable[[], int], bell: Bell, stop: threading.Event) -> None:
-    """A thread's life: turns while there is work, else wait for the bell. Outlives database trouble."""
+    """A thread's life: turns while there is work, else wait for the bell. Outlives every error."""
     seen = bell.count
     while not stop.is_set():
         try:
             if not turn():
                 seen = bell.wait(seen, FALLBACK)
-        except (DatabaseError, InterfaceError):
-            log.exception("the database failed; trying again")
+        except Exception:  # mostly the database; a thread less would go unnoticed
+            log.exception("a turn failed; trying again")
             stop.wait(1.0)
         close_old_connections()
     connection.close()
@@ -244,6 +255,7 @@ def run_pending(limit: int = 10_000) -> int:
 
     For tests and for commands that wait. A failed job waits for its next try as usual.
     """
+    discover()
     worker = _identity()
     runner, caretaker = Runner(worker), Caretaker(worker)
     ran = 0

@@ -139,18 +139,46 @@ def test_sigterm_lets_the_job_end_its_batch_and_keeps_the_rest(world, tmp_path):
     assert world.run(shown) == "('ready', 0) 0"
 
 
-@pytest.mark.django_db(transaction=True)
-@pytest.mark.skipif(connection.vendor == "sqlite", reason="a shared in-memory database has no data_version")
-def test_the_bell_rings_when_work_is_committed():
-    from amity.foundation.core.jobs import wake
+WATCH = """
+import threading
+from amity.foundation.core.jobs import api, wake
+def commit():
+    api.enqueue(where)
+    connection.close()
+from django.db import connection
+watch, never = wake.open_watch(), threading.Event()
+print(watch.wait(0.05, never))
+thread = threading.Thread(target=commit)
+thread.start()
+print(watch.wait(30, never), watch.wait(0.05, never))
+thread.join()
+watch.close()
+"""
 
-    watch = wake.open_watch()
-    try:
-        assert not watch.wait(0.01, threading.Event())
-        wake.notify()
-        assert watch.wait(5, threading.Event())
-    finally:
-        watch.close()
+
+def test_a_commit_elsewhere_wakes_a_waiting_worker(world):
+    assert world.run(WATCH).split() == ["False", "True", "False"]
+
+
+@pytest.mark.skipif(connection.vendor != "postgresql", reason="only a server can cut connections")
+def test_a_worker_outlives_cut_connections(world, tmp_path):
+    path = tmp_path / "after"
+    worker = world.start_worker()
+    alive = "from amity.foundation.core.jobs.api import *\n"
+    until(lambda: world.run(alive + "print(worker_alive())") == "True")
+    world.run(
+        "from django.db import connection\n"
+        "connection.cursor().execute('SELECT pg_terminate_backend(pid) FROM pg_stat_activity "
+        "WHERE datname = current_database() AND pid <> pg_backend_pid()')"
+    )
+    world.run(alive + f"enqueue(mark, path={str(path)!r}, text='x')")
+    until(lambda: lines(path) == ["x"])
+    assert worker.poll() is None
+
+
+def test_the_measurement_leaves_nothing_behind(world):
+    code = "from amity.foundation.core.jobs.measure import measure\nprint(min(measure(0.2).values()) > 0)\n"
+    assert world.run(code + SHOW + "print(Job.objects.filter(name__contains='nothing').count())") == "True\n0"
 
 
 def test_a_waiting_thread_misses_no_ring():
