@@ -49,7 +49,8 @@ class Row(NamedTuple):
 class Source:
     """An opened file. Rows are read while they are asked for; `rows()` may start again from any position.
 
-    `position` is the `start` that goes on after the last row given, for a job that keeps its place."""
+    `position` is the `start` that goes on after the last row given, for a job that keeps its place.
+    """
 
     kind = ""
 
