@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import datetime as dt
 import struct
+import zipfile
 
 import pytest
 import xlsxwriter
@@ -103,8 +104,29 @@ def test_entities_are_never_resolved(tmp_path):
     assert not any("SECRET" in cell or "aaaaaa" in cell for cell in cells)
 
 
-def test_a_sheet_hidden_as_a_picture(tmp_path):
-    assert refused(workbook(tmp_path / "x.xlsx", HEAD + VALUE, part="media/a.png")) == "broken"
+@pytest.mark.parametrize("part", ["media/a.png", "a.bin", "vbaProject.bin"])
+def test_a_sheet_hidden_as_something_else(tmp_path, part):
+    assert refused(workbook(tmp_path / "x.xlsx", HEAD + VALUE, part=part)) == "broken"
+
+
+def test_another_workbook_format_in_the_archive(tmp_path):
+    path = workbook(tmp_path / "x.xlsx", HEAD + VALUE)
+    with zipfile.ZipFile(path, "a") as archive:
+        archive.writestr("xl/workbook.bin", b"x")
+    assert refused(path) == "broken"
+
+
+def test_the_name_of_the_file_does_not_matter(tmp_path):
+    path = workbook(tmp_path / "0a1b2c", HEAD + VALUE)
+    assert [row.cells for row in open_source(path).rows()] == [["x", ""]]
+
+
+def test_tags_that_are_never_closed_are_refused_at_once(tmp_path):
+    assert refused(workbook(tmp_path / "x.xlsx", HEAD + b"<c " * 200_000)) == "broken"
+    assert (
+        refused(workbook(tmp_path / "x.xlsx", HEAD + b'<row r="2"><c a="<" r="XFD9"><v>1</v></c></row>'))
+        == "broken"
+    )
 
 
 @settings(max_examples=80, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
