@@ -44,6 +44,10 @@ PEOPLE: list[tuple[str, ...]] = [
     ("Jane", "", "Doe", "Acme Ltd", "CEO", "jane(at)acme.example", "call reception", "", "1 Main St", "New York", "10001", "United States", "0/0/00", "E-mail and phone are broken"),
     ("Zoë", "", "van der Berg", "Tulp BV", "Inkoper", "zoe@tulp.example", "+31 20 555 0123", "+31 6 5555 0123", "Prinsengracht 9", "Amsterdam", "1015", "Netherlands", "1995-04-27", "=HYPERLINK(\"x\") stays text"),
     ("Łukasz", "", "Wójcik", "Żubr S.A.", "Kierownik", "lukasz@zubr.example", "+48 22 555 01 23", "", "ul. Źródlana 3", "Kraków", "30-001", "Poland", "", ""),
+    ("Gülşen", "", "Doğan", "Işık Tekstil", "Muhasebe", "gulsen.dogan@isik.example", "0224 555 02 21", "0535 555 02 21", "Atatürk Cad. 5", "Bursa", "16010", "Türkiye", "1982-08-08", ""),
+    ("Iğdır", "", "Güneş", "Güneş Enerji A.Ş.", "Kurucu", "igdir@gunes.example", "+90 312 555 04 40", "", "Kızılay Sok. 3", "Ankara", "06420", "Türkiye", "", "Adı bir şehir adı"),
+    ("Rhys", "", "Pritchard", "Fferm Bryn Glas", "Ffermwr", "rhys@brynglas.example", "01248 555 010", "07700 900456", "Lôn y Felin", "Bangor", "LL57 2DG", "United Kingdom", "1961-12-24", ""),
+    ("Анна", "Сергеевна", "Иванова", "ЗАО «Северный Ветер»", "Логист", "ivanova@sever.example", "8 (815) 255-01-03", "+7 921 555-01-03", "пр. Мира, д. 1", "Мурманск", "183000", "Россия", "1993-03-08", "Предпочитает почту"),
     ("", "", "", "Reception only", "", "info@reception.example", "+44 20 7946 0123", "", "", "London", "", "United Kingdom", "", "No person behind it"),
 ]
 # fmt: on
@@ -297,7 +301,9 @@ def write_all(folder: Path) -> None:
     folder.mkdir(parents=True, exist_ok=True)
     rows, firms = _decorated(), companies()
     western = [row for row in rows if _fits(row["name"] + row["street"] + row["note"], "cp1254")]
-    russian = [row for row in rows if _fits("".join(row.values()), "cp1251")]
+    # One contact may have several deals.
+    contacts = [row for row in rows if _fits("".join(row.values()), "cp1251")]
+    russian = [row | {"id": f"{turn}{row['id']}"} for turn in (1, 2, 3) for row in contacts]
     write(folder / "google.csv", table(GOOGLE, rows))
     write(folder / "google_old.csv", table(GOOGLE_OLD, rows), encoding="utf-16")
     write(folder / "outlook.csv", table(OUTLOOK, western), encoding="cp1254", quote_all=True)

@@ -38,7 +38,7 @@ def test_samples_are_as_built(name, tmp_path_factory):
 def test_shapes_are_recognised(name, shape):
     proposal, rows, problems = read_sample(name)
     assert proposal.shape == shape
-    assert len(rows) >= 7
+    assert 15 <= len(rows) <= 40
     assert problems == (["line"] if name == "iphone.vcf" else [])
 
 
