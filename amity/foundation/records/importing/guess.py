@@ -58,7 +58,7 @@ def guess_type(values: Iterable[str], header: str = "") -> str:
     """One of text, long_text, number, money, percent, boolean, date, datetime, choice, multi_choice, email,
     phone, url, country, rating. Nine of ten values must fit, so that single broken ones do not decide.
     """
-    filled = [value.strip() for value in values if value.strip() and value.strip() not in EMPTY_DATES]
+    filled = [value.strip()[:500] for value in values if value.strip() and value.strip() not in EMPTY_DATES]
     if not filled:
         return "text"
     if set(filled) <= {"0", "1"}:

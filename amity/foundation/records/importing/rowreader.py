@@ -11,7 +11,7 @@ from amity.foundation.records.importing.mapping import ColumnProposal, Proposal
 
 RowFunction = Callable[[list[str]], dict[str, Any]]
 MULTI = " ::: "
-_SEPARATED = re.compile(r"\s*(?:\s:::\s|[;,\n|])\s*")
+_SEPARATED = re.compile(r"\s:::\s|[;,\n|]")
 # Contacts that every Google account has in its own groups; they say nothing.
 _NO_TAGS = frozenset({"mycontacts", "starred", "* mycontacts"})
 _LABELS = {
@@ -126,7 +126,8 @@ def _add_points(points: list[dict[str, str]], cell: str, label: str) -> None:
         return
     labels = label.split(MULTI)
     first: list[dict[str, str]] = []
-    for place, value in enumerate(filter(None, _SEPARATED.split(cell))):
+    values = [value.strip() for value in _SEPARATED.split(cell)]
+    for place, value in enumerate(filter(None, values)):
         own = labels[place] if place < len(labels) else labels[0]
         goes_to = first if own.startswith("*") else points
         goes_to.append({"value": value, "label": clean_label(own)})

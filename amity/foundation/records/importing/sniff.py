@@ -134,7 +134,8 @@ def _sniff_text(
     if told:
         separator, text = separator or told.group(1), text[told.end() :]
     quote = _guess_quote(text) if quote is None else quote
-    escape = "\\" if quote and f"\\{quote}" in text and quote * 2 not in text else ""
+    escaped = quote and quote * 2 not in text and re.search(rf"\\{quote}[^,;\t|\r\n]", text)
+    escape = "\\" if escaped else ""
     separator = separator or ("\t" if kind == "tsv" else _guess_separator(text, quote, escape))
     if len(separator) != 1 or separator in "\r\n\0" or separator == quote:
         raise SourceError("separator", _("A separator is one character."))
@@ -175,8 +176,9 @@ def _rows(text: str, separator: str, quote: str, escape: str) -> list[tuple[list
 def _guess_quote(text: str) -> str:
     if '"' in text:
         return '"'
-    pairs = sum(text.count(f"'{separator}'") for separator in SEPARATORS)
-    return "'" if pairs > text.count("\n") else '"'
+    lines = [line for line in text.split("\n", 51)[:50] if line.strip()]
+    quoted = sum(1 for line in lines if line.startswith("'") and re.search(r"'[,;\t|]'", line))
+    return "'" if quoted > len(lines) * 0.8 else '"'
 
 
 def _guess_separator(text: str, quote: str, escape: str) -> str:

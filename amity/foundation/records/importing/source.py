@@ -14,6 +14,7 @@ MAX_CSV_ROWS = 1_000_000
 MAX_XLSX_CELLS = 2_000_000
 MAX_CARDS = 50_000
 MAX_COLUMNS = 1_000
+MAX_HEADING = 200  # characters; the rest of a longer heading is cut
 MAX_CELL = 65_536  # characters
 MAX_RECORD = 1 << 20  # characters of one row, all its lines together
 
@@ -49,7 +50,8 @@ class Row(NamedTuple):
 class Source:
     """An opened file. Rows are read while they are asked for; `rows()` may start again from any position.
 
-    `position` is the `start` that goes on after the last row given, for a job that keeps its place."""
+    `position` is the `start` that goes on after the last row given, for a job that keeps its place.
+    """
 
     kind = ""
 
@@ -87,7 +89,7 @@ def name_columns(headers: Iterable[str]) -> list[str]:
     names: list[str] = []
     taken: set[str] = set()
     for number, header in enumerate(headers, start=1):
-        base = " ".join(header.split()) or f"Column {number}"
+        base = " ".join(header.split())[:MAX_HEADING].strip() or f"Column {number}"
         name, copy = base, 1
         while name.casefold() in taken:
             copy += 1

@@ -40,14 +40,18 @@ MAX_PARTS = 2_000
 CHUNK = 1 << 18
 
 # Cells with a value. Those that close themselves hold nothing and take no memory.
-_ANY_CELL = re.compile(rb"<(?:\w+:)?c(?:\s[^>]*)?(?<!/)>")
+_ANY_CELL = re.compile(rb"<(?:\w+:)?c(?:\s[^<>]*)?(?<!/)>")
+_UNCLOSED_TAG = re.compile(rb"<[^<>]*<")
 _PLAIN_CELL = re.compile(rb'<(?:\w+:)?c r="([A-Z]{1,3})([0-9]{1,7})"(?: [a-z]{1,2}="\w*")*>')
 _ATTRIBUTE = r"""\s+(?:\w+:)?\w+\s*=\s*(?:"[^"<>]*"|'[^'<>]*')"""
 _ODD_CELL = re.compile(rf"<(?:\w+:)?c(?:{_ATTRIBUTE})*\s*>".encode())
 _REFERENCE = re.compile(rb"""\br\s*=\s*["']\$?([A-Za-z]{1,9})\$?([0-9]{1,9})""")
-_ROW = re.compile(rb"""<(?:\w+:)?row\s[^>]*?\br\s*=\s*["']([0-9]{1,9})""")
-_PICTURE = re.compile(r"\.(?:png|jpe?g|gif|emf|wmf|vml|tiff?|bmp)$", re.I)
-_PICTURE_TARGET = re.compile(rb"\.(?:png|jpe?g|gif|emf|wmf|vml|tiff?|bmp)[\"']", re.I)
+_ROW = re.compile(rb"""<(?:\w+:)?row\s[^<>]*?\br\s*=\s*["']([0-9]{1,9})""")
+# Parts that hold no sheet are not searched, so no sheet may be named like them.
+_NO_SHEET = re.compile(r"\.(?:png|jpe?g|gif|emf|wmf|vml|tiff?|bmp|bin)$", re.I)
+_BAD_TARGET = re.compile(rb"""\.(?:png|jpe?g|gif|emf|wmf|vml|tiff?|bmp)["']|(?<!vbaProject)\.bin["']""", re.I)
+_BAD_SHEET = re.compile(rb"<[^<>]*worksheet[\"'][^<>]*\.bin|<[^<>]*\.bin[\"'][^<>]*worksheet[\"']", re.I)
+MAX_RELATIONS = 1 << 17
 
 
 class SheetSource(Source):
@@ -147,6 +151,10 @@ def measure(path: Path) -> None:
     try:
         with zipfile.ZipFile(path) as archive, path.open("rb") as file:
             parts = archive.infolist()
+            # Without these calamine would take the archive for another, unmeasured kind of workbook.
+            names = {part.filename.lower() for part in parts}
+            if "xl/workbook.xml" not in names or names & {"xl/workbook.bin", "content.xml"}:
+                raise _broken()
             if len(parts) > MAX_PARTS or sum(part.file_size for part in parts) > MAX_INFLATED:
                 raise _bomb()
             budget = MAX_INFLATED
@@ -159,17 +167,22 @@ def measure(path: Path) -> None:
 def _measure_part(file: BinaryIO, part: zipfile.ZipInfo, budget: int) -> int:
     name = part.filename.lower()
     limit = min(budget, MAX_TEXTS) if name.endswith("sharedstrings.xml") else budget
-    corner = None if _PICTURE.search(name) else _Corner()
+    corner = None if _NO_SHEET.search(name) else _Corner()
     size = 0
     for chunk in _inflate(file, part):
         size += len(chunk)
         if size > limit or (size > RATIO_FROM and size > MAX_RATIO * part.compress_size):
             raise _bomb()
-        if name.endswith("workbook.xml.rels") and _PICTURE_TARGET.search(chunk):
-            raise _broken()
+        if name.endswith("workbook.xml.rels"):
+            _check_relations(chunk, size)
         if corner:
             corner.read(chunk)
     return size
+
+
+def _check_relations(chunk: bytes, size: int) -> None:
+    if size > MAX_RELATIONS or _BAD_TARGET.search(chunk) or _BAD_SHEET.search(chunk):
+        raise _broken()
 
 
 def _inflate(file: BinaryIO, part: zipfile.ZipInfo) -> Iterator[bytes]:
@@ -208,6 +221,8 @@ class _Corner:
             self._tail = text[-CHUNK:] if end < 0 else b""
             return
         text, self._tail = (text[:end], text[end:]) if text.find(b">", end) < 0 else (text, b"")
+        if _UNCLOSED_TAG.search(text):
+            raise _broken()
         self._measure(text)
         if self.columns > MAX_COLUMNS:
             raise too_many_columns(self.columns)
