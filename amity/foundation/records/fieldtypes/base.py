@@ -51,6 +51,30 @@ class BadValue(ValueError):
         super().__init__(str(message))
 
 
+MEMORY = 5000
+
+
+def remembering(convert: Callable[[Any], Any]) -> Callable[[Any], Any]:
+    """Convert each text once: for columns where the same few values come again and again."""
+    memory: dict[Any, Any] = {}
+
+    def quick(raw: Any) -> Any:
+        key = raw if isinstance(raw, str) else repr(raw)
+        if key not in memory:
+            value = convert(raw)
+            if len(memory) >= MEMORY:
+                return value
+            memory[key] = value
+        return memory[key]
+
+    return quick
+
+
+def is_plain(text: str, limit: int) -> bool:
+    """Whether stripped text can be stored as it is: `tidy` would give it back unchanged."""
+    return text.isascii() and text.isprintable() and len(text) <= limit
+
+
 def tidy(text: str, limit: int, *, multiline: bool = False) -> str:
     """Text fit to be stored; raises BadValue when longer than `limit` characters."""
     try:
@@ -75,6 +99,8 @@ class FieldType:
     can_be_unique: ClassVar[bool] = False
     creatable: ClassVar[bool] = True
     numeric: ClassVar[bool] = False
+    many_valued: ClassVar[bool] = False
+    few_values: ClassVar[bool] = False
     operators: ClassVar[tuple[str, ...]] = ()
     widget: ClassVar[str] = "text"
     references: ClassVar[str] = ""
@@ -84,6 +110,14 @@ class FieldType:
 
     def clean(self, field: Field, value: Any, context: Context) -> Any:
         raise NotImplementedError
+
+    def converter(self, field: Field, context: Context) -> Callable[[Any], Any]:
+        """A function for one column of an import: stripped text, or raw lists of points and parts, to values."""
+
+        def convert(raw: Any) -> Any:
+            return self.parse(field, raw, context) if isinstance(raw, str) else self.clean(field, raw, context)
+
+        return remembering(convert) if self.few_values else convert
 
     def display(self, field: Field, value: Any, context: Context) -> str:
         """One line of text for people; empty for None."""

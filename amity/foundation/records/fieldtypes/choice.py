@@ -32,7 +32,7 @@ def find_option(field: Field, word: str) -> str:
 
 class Choice(FieldType):
     name, label, icon = "choice", _("Choice"), "circle-dot"
-    slot_kind, widget = "t", "choice"
+    slot_kind, widget, few_values = "t", "choice", True
     operators = ("is", "is_not", "is_any", "is_none", "empty", "filled")
 
     def clean(self, field: Field, value: Any, context: Context) -> Any:
@@ -64,6 +64,7 @@ class Many(FieldType):
     """Base of types with many values: each one is a row of the value index."""
 
     sortable = False
+    many_valued = few_values = True
     operators = MANY_OPERATORS
 
     def kind(self, field: Field) -> str:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from functools import lru_cache
 from typing import Any, ClassVar
 
 from django.db.models import Q, TextField
@@ -14,7 +16,7 @@ from amity.foundation.core.countries import country_code, country_name, language
 from amity.foundation.core.text import fold
 from amity.foundation.records.context import Context
 from amity.foundation.records.database import Fold
-from amity.foundation.records.fieldtypes.base import BadValue, FieldType, tidy
+from amity.foundation.records.fieldtypes.base import BadValue, FieldType, is_plain, tidy
 from amity.foundation.records.fieldtypes.choice import Choice, Many
 from amity.foundation.records.spec import Field
 
@@ -27,6 +29,7 @@ class Points(Many):
 
     operators = ("is", "contains", "has_not", "empty", "filled")
     sortable = True
+    few_values = False
     sorts_by_key = True
     point_kind: ClassVar[str]
 
@@ -75,6 +78,22 @@ class Points(Many):
         except ValueError as error:
             raise self.refuse(value) from error
         return {"value": value, "label": label, "normal": normal}
+
+    def converter(self, field: Field, context: Context) -> Callable[[Any], Any]:
+        slow = super().converter(field, context)
+
+        def convert(raw: Any) -> Any:
+            if isinstance(raw, str) or len(raw) != 1:
+                return slow(raw)
+            value, label = raw[0]["value"], raw[0]["label"]
+            if not (is_plain(value, 254) and is_plain(label, 40)):
+                return slow(raw)
+            try:
+                return [{"value": value, "label": label, "normal": self.normalise(value, label, context)}]
+            except ValueError as error:
+                raise self.refuse(value) from error
+
+        return convert
 
     def from_form(self, field: Field, data: Any, name: str, context: Context) -> Any:
         rows = (f"{name}-{index}" for index in row_indexes(data, name))
@@ -194,6 +213,28 @@ class Messengers(Points):
         return BadValue("handle", _("“%(value)s” is not a name of this service.") % {"value": value[:80]})
 
 
+QUICK_PARTS = frozenset([*ADDRESS_PARTS, "label"])
+
+
+@lru_cache(maxsize=1000)
+def _country_of(text: str) -> str:
+    return country_code(text) or ""
+
+
+def _placed(raw: dict[str, str]) -> dict[str, str]:
+    """A formatted address goes to the street, an unknown country to the end of the region."""
+    address = dict(raw)
+    formatted = address.pop("formatted", "")
+    if formatted and not address.get("street"):
+        address["street"] = ", ".join(line.strip() for line in formatted.splitlines() if line.strip())
+    country = address.pop("country", "")
+    if country and _country_of(country):
+        address["country"] = country
+    elif country:
+        address["region"] = ", ".join(part for part in (address.get("region", ""), country) if part)
+    return address
+
+
 class Addresses(FieldType):
     """Postal addresses in parts, the first the main one."""
 
@@ -227,6 +268,32 @@ class Addresses(FieldType):
                 raise BadValue("country", _("“%(value)s” is not a country.") % {"value": country[:60]})
         filled = {key: address[key] for key in (*ADDRESS_PARTS, "label") if address.get(key)}
         return filled if set(filled) - {"label"} else None
+
+    def converter(self, field: Field, context: Context) -> Callable[[Any], Any]:
+        """Addresses in parts; a country nobody knows stays readable at the end of the region."""
+        slow = super().converter(field, context)
+
+        def convert(raw: Any) -> Any:
+            if isinstance(raw, str):
+                return slow(raw)
+            found = [self._quick(address) for address in raw]
+            return found if all(found) else slow([_placed(address) for address in raw])
+
+        return convert
+
+    def _quick(self, raw: dict[str, str]) -> dict[str, str] | None:
+        """An address of plain parts with a known country; None when the thorough way must look."""
+        address = {}
+        for key, text in raw.items():
+            if key not in QUICK_PARTS or not is_plain(text, 200):
+                return None
+            if key == "country":
+                text = _country_of(text)
+                if not text:
+                    return None
+            if text:
+                address[key] = text
+        return address
 
     def from_form(self, field: Field, data: Any, name: str, context: Context) -> Any:
         """Addresses as `name-0-street` …; a form with one address alone posts `name-street` …"""

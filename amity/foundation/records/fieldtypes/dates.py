@@ -26,7 +26,7 @@ class Date(FieldType):
     """A day without a zone. In the JSON it is ISO text, in a slot days since 1970."""
 
     name, label, icon = "date", _("Date"), "calendar"
-    slot_kind, widget = "n", "date"
+    slot_kind, widget, few_values = "n", "date", True
     operators = DATE_OPERATORS
 
     def parse(self, field: Field, raw: str, context: Context) -> Any:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 from django.db.models import Q
@@ -60,6 +61,16 @@ class Number(FieldType):
             )
         return value
 
+    def converter(self, field: Field, context: Context) -> Callable[[Any], Any]:
+        slow, high = super().converter(field, context), self.high
+
+        def convert(raw: Any) -> Any:
+            if raw.isascii() and raw.isdigit() and len(raw) < 15 and raw[0] != "0" and int(raw) <= high:
+                return int(raw)
+            return slow(raw)
+
+        return convert
+
     def display(self, field: Field, value: Any, context: Context) -> str:
         return "" if value is None else format_number(value, context.language)
 
@@ -98,6 +109,7 @@ class Percent(Number):
 class Rating(Number):
     name, label, icon = "rating", _("Rating"), "star"
     low, high, widget = 1, 5, "rating"
+    few_values = True
 
     def clean(self, field: Field, value: Any, context: Context) -> Any:
         cleaned = super().clean(field, value, context)
@@ -115,7 +127,7 @@ class Rating(Number):
 
 class YesNo(FieldType):
     name, label, icon = "boolean", _("Yes or no"), "check"
-    slot_kind, widget = "n", "boolean"
+    slot_kind, widget, few_values = "n", "boolean", True
     operators = ("is", "empty", "filled")
     words = {
         True: {"yes", "true", "1", "y", "x", "on", "evet", "ja", "oui", "sí", "si", "да", "ie", "ydy", "ஆம்", "✓", "✔"},

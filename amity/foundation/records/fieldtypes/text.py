@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 from django.db.models import Q
@@ -12,7 +13,7 @@ from amity.foundation.core.contact import normal_url
 from amity.foundation.core.text import fold
 from amity.foundation.records.context import Context
 from amity.foundation.records.database import Fold
-from amity.foundation.records.fieldtypes.base import BadValue, FieldType, folded_slot, negate, tidy
+from amity.foundation.records.fieldtypes.base import BadValue, FieldType, folded_slot, is_plain, negate, tidy
 from amity.foundation.records.spec import Field
 
 
@@ -30,6 +31,10 @@ class Text(FieldType):
             raise BadValue("type", _("This must be text."))
         text = tidy(value, self.limit, multiline=self.multiline)
         return text or None
+
+    def converter(self, field: Field, context: Context) -> Callable[[Any], Any]:
+        limit, slow = self.limit, super().converter(field, context)
+        return lambda raw: raw if is_plain(raw, limit) else slow(raw)
 
     def slot_value(self, value: Any) -> Any:
         return folded_slot(value)
@@ -70,6 +75,9 @@ class Url(Text):
             return normal_url(text)
         except ValueError as error:
             raise BadValue("url", _("Enter a web address like example.com.")) from error
+
+    def converter(self, field: Field, context: Context) -> Callable[[Any], Any]:
+        return FieldType.converter(self, field, context)
 
     def operand(self, field: Field, value: Any, context: Context) -> Any:
         return str(value)

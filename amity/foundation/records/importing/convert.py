@@ -12,8 +12,6 @@ from amity.foundation.records.fieldtypes import BadValue
 from amity.foundation.records.spec import Field, ObjectSpec, Values
 
 Convert = Callable[[Any], Any]
-REMEMBERED = frozenset({"choice", "multi_choice", "country", "language", "boolean", "date", "rating", "tags"})
-MEMORY = 5000
 
 
 @dataclass
@@ -58,18 +56,12 @@ class Converter:
         return found
 
     def _compile(self, item: Field, context: Context) -> Convert:
-        clean, parse = item.type.clean, item.type.parse
-
-        def convert(raw: Any) -> Any:
-            return parse(item, raw, context) if isinstance(raw, str) else clean(item, raw, context)
-
+        convert = item.type.converter(item, context)
         if item.type.name in ("choice", "multi_choice"):
-            convert = self._noting_unknown(item, convert)
-        if item.type.name == "address":
-            convert = _address(item, context)
+            return self._noting_unknown(item, convert)
         if item.type.name in ("email", "phone") and self.drop_bad:
-            convert = _each_point(item, context)
-        return _remembering(convert) if item.type.name in REMEMBERED else convert
+            return _each_point(item, context)
+        return convert
 
     def _noting_unknown(self, item: Field, convert: Convert) -> Convert:
         def noting(raw: Any) -> Any:
@@ -88,48 +80,6 @@ def _names(text: Any) -> list[str]:
     """Titles of linked records: one, or several with semicolons or lines between."""
     texts = text if isinstance(text, list) else str(text).replace("\n", ";").split(";")
     return [name for name in (str(item).strip() for item in texts) if name]
-
-
-def _remembering(convert: Convert) -> Convert:
-    memory: dict[Any, Any] = {}
-
-    def quick(raw: Any) -> Any:
-        key = raw if isinstance(raw, str) else repr(raw)
-        if key in memory:
-            return memory[key]
-        value = convert(raw)
-        if len(memory) < MEMORY:
-            memory[key] = value
-        return value
-
-    return quick
-
-
-def _address(item: Field, context: Context) -> Convert:
-    """Addresses by part; a country nobody knows stays readable at the end of the region."""
-
-    def convert(raw: Any) -> Any:
-        if isinstance(raw, str):
-            return item.type.parse(item, raw, context)
-        for address in raw:
-            if "formatted" in address:
-                address.setdefault("street", address.pop("formatted"))
-                address.pop("formatted", None)
-        try:
-            return item.type.clean(item, raw, context)
-        except BadValue as error:
-            if error.code != "country":
-                raise
-            moved = [_country_into_region(address) for address in raw]
-            return item.type.clean(item, moved, context)
-
-    return convert
-
-
-def _country_into_region(address: dict[str, str]) -> dict[str, str]:
-    rest = {key: text for key, text in address.items() if key not in ("country", "region")}
-    texts = [address.get("region", ""), address.get("country", "")]
-    return {**rest, "region": ", ".join(text for text in texts if text)}
 
 
 def _each_point(item: Field, context: Context) -> Convert:

@@ -13,7 +13,7 @@ from amity.foundation.records.access import all_records, reaches
 from amity.foundation.records.context import Context
 from amity.foundation.records.importing.convert import Converted, Converter
 from amity.foundation.records.importing.mapping import Proposal
-from amity.foundation.records.importing.match import Key, Matcher, References, row_keys
+from amity.foundation.records.importing.match import Key, Matcher, References, key_maker
 from amity.foundation.records.importing.rowreader import RowReader
 from amity.foundation.records.importing.source import Row
 from amity.foundation.records.services.clean import check_required
@@ -72,6 +72,9 @@ class Engine:
         self.matcher = Matcher(spec, context, rules.keys)
         self.references = References(spec, context, make=rules.make_linked, batch_id=batch_id)
         self.columns = column_names(proposal)
+        self.row_keys = key_maker(spec, rules.keys)
+        self._defaults = [item for item in spec.fields if item.default is not None and not item.archived]
+        self._linked = {item.key for item in spec.fields if not item.stored}
         self._required = [item for item in spec.writable if item.required]
 
     def convert(self, rows: Sequence[Row]) -> list[Converted]:
@@ -110,7 +113,7 @@ class Engine:
         return result
 
     def _write(self, rows: list[Converted], result: Result) -> None:
-        keys = [row_keys(self.spec, row.values, self.rules.keys) for row in rows]
+        keys = [self.row_keys(row.values) for row in rows]
         matched = self.matcher.find(keys) if self.rules.keys else {}
         new: list[tuple[Converted, Values]] = []
         new_by_key: dict[Key, int] = {}
@@ -147,18 +150,16 @@ class Engine:
         result.created += len(Writer(self.spec, self.actor, batch_id=self.batch_id).create(drafts))
 
     def _draft(self, values: Values) -> Draft:
-        for item in self.spec.fields:
-            if item.default is not None and not item.archived and item.key not in values:
-                values[item.key] = item.default
+        for item in self._defaults:
+            values.setdefault(item.key, item.default)
         values.setdefault("owner", self.rules.owner_id or self.actor.user_id)
         check_owner(self.spec, values["owner"], self.actor)
         if self._required:
             check_required(self.spec, values)
-        links = {key: as_list(value) for key, value in values.items() if not self.spec.by_key[key].stored}
-        if not links:
+        if self._linked.isdisjoint(values):
             return Draft(values)
-        stored = {key: value for key, value in values.items() if self.spec.by_key[key].stored}
-        return Draft(stored, links)
+        links = {key: as_list(value) for key, value in values.items() if key in self._linked}
+        return Draft({key: value for key, value in values.items() if key not in links}, links)
 
     # --- known records -----------------------------------------------------------------------------------
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from django.db.models.functions import Lower
 from django.utils.translation import gettext as _
@@ -35,24 +35,29 @@ def keys_offered(spec: ObjectSpec) -> list[str]:
     return [*texts, *points, "name"]
 
 
-def row_keys(spec: ObjectSpec, values: Values, keys: Sequence[str]) -> list[Key]:
-    """The row's identifying values, in the order of trust."""
-    found: list[Key] = []
-    for key in keys:
-        if key in POINT_KEYS:
-            for item in spec.live_fields:
-                if item.type.name == key and values.get(item.key):
-                    found += [(key, point["normal"][:200]) for point in values[item.key]]
-        elif key == "name":
-            found += _name_key(spec, values)
-        elif values.get(key):
-            found.append((key, str(values[key])))
-    return found
+def key_maker(spec: ObjectSpec, keys: Sequence[str]) -> Callable[[Values], list[Key]]:
+    """A function that gives a row's identifying values, in the order of trust."""
+    plan = [(key, [item.key for item in spec.live_fields if item.type.name == key]) for key in keys]
+
+    def row_keys(values: Values) -> list[Key]:
+        found: list[Key] = []
+        for key, fields in plan:
+            if key in POINT_KEYS:
+                for name in fields:
+                    for point in values.get(name) or ():
+                        found.append((key, point["normal"][:200]))
+            elif key == "name":
+                found += _name_key(spec, values)
+            elif values.get(key):
+                found.append((key, str(values[key])))
+        return found
+
+    return row_keys
 
 
 def _name_key(spec: ObjectSpec, values: Values) -> list[Key]:
     """The name, with the company beside it where there is one: two Ayşe Yılmaz are not one."""
-    if not any(values.get(part) for part in ("name", "first_name", "last_name")):
+    if not (values.get("last_name") or values.get("first_name") or values.get("name")):
         return []
     return [("name", f"{sort_key(spec.title_of(values))}\0{values.get('company') or ''}")]
 

@@ -65,10 +65,12 @@ class Writer:
         self.batch_id = batch_id
         self.at = now()
         self.columns = self._columns()
-        self._own = [item for item in spec.fields if item.column and item.column not in ("owner_id",)]
+        self._own = {item.key: item for item in spec.fields if item.column and item.column != "owner_id"}
         self._to_db = {name: self._adapter(name) for name in self.columns}
+        self._customs = {item.key for item in spec.fields if item.custom and item.stored}
         self._slots = [item for item in spec.fields if item.custom and (item.slot or item.unique_slot)]
-        self._many = [item for item in spec.fields if hasattr(item.type, "index_values") and item.stored]
+        self._many = [item for item in spec.fields if item.type.many_valued and item.stored]
+        self._text_of = search.text_maker(spec)
 
     def _columns(self) -> tuple[str, ...]:
         own = [item.column for item in self.spec.fields if item.column]
@@ -87,28 +89,38 @@ class Writer:
 
     # --- the row of a record -----------------------------------------------------------------------------
 
-    def row_values(self, values: Values, deleted_at: Any = None) -> dict[str, Any]:
-        """Everything derived from canonical values: columns, JSON, slots, title."""
+    def row_values(self, values: Values) -> dict[str, Any]:
+        """Columns made of canonical values, in model form: own columns, JSON, slots, title. Empty ones are absent."""
         title = self.spec.title_of(values)
-        row: dict[str, Any] = {
-            item.column: item.type.to_column(values.get(item.key)) for item in self._own if item.column
-        }
+        row: dict[str, Any] = {"custom": {}}
+        for key, value in values.items():
+            if value is None:
+                continue
+            if key in self._own:
+                item = self._own[key]
+                row[item.column] = item.type.to_column(value)
+            elif key in self._customs:
+                row["custom"][key] = value
         row["owner_id"] = values.get("owner")
         row["title"], row["title_key"] = title, sort_key(title)
-        row["custom"] = {
-            item.key: values[item.key]
-            for item in self.spec.fields
-            if item.custom and item.stored and values.get(item.key) is not None
-        }
         for item in self._slots:
-            slot_value = item.type.slot_value(values.get(item.key))
-            if item.slot:
-                row[item.slot] = slot_value
-            if item.unique_slot:
-                row[item.unique_slot] = None if slot_value is None else str(slot_value)[:200]
+            if values.get(item.key) is not None:
+                self._fill_slots(item, values[item.key], row)
         row.update(self.spec.derive(values, self.context))
-        row["deleted_at"] = deleted_at
         return row
+
+    def _fill_slots(self, item: Any, value: Any, row: dict[str, Any]) -> None:
+        slot_value = item.type.slot_value(value)
+        if item.slot:
+            row[item.slot] = slot_value
+        if item.unique_slot:
+            row[item.unique_slot] = str(slot_value)[:200]
+
+    def whole_row(self, values: Values, deleted_at: Any) -> dict[str, Any]:
+        """`row_values` with the empty columns named too, for updates."""
+        empty = {item.column: item.type.to_column(None) for item in self._own.values()}
+        slots = {name: None for item in self._slots for name in (item.slot, item.unique_slot) if name}
+        return {**empty, **slots, **self.row_values(values), "deleted_at": deleted_at}
 
     # --- creating ----------------------------------------------------------------------------------------
 
@@ -119,46 +131,54 @@ class Writer:
         self._make_tags(draft.values for draft in drafts)
         ids = next_ids(self.spec.model, len(drafts))
         rows = [self.row_values(draft.values) for draft in drafts]
-        constants = {
+        self._insert(ids, rows)
+        insert_rows(Change, CHANGE_COLUMNS, self._creations(ids))
+        self._index_values((i, draft.values) for i, draft in zip(ids, drafts, strict=True))
+        texts = [
+            (i, row["owner_id"], self._text_of(row["title"], draft.values))
+            for i, row, draft in zip(ids, rows, drafts, strict=True)
+        ]
+        search.add_rows(self.spec, self.actor.workspace_id, texts)
+        for i, draft in zip(ids, drafts, strict=True):
+            if draft.links:
+                apply_links(self.spec, self.actor, i, draft.links)
+        emit(RecordsChanged.of(self.spec, self.actor, "created", ids, self.batch_id))
+        return ids
+
+    def _insert(self, ids: list[int], rows: list[dict[str, Any]]) -> None:
+        """One statement for all rows. What is the same or empty everywhere stands in a template."""
+        template = self._template()
+        place = {name: n for n, name in enumerate(("id", *self.columns))}
+        prepared = []
+        for record_id, row in zip(ids, rows, strict=True):
+            line = template.copy()
+            line[0] = record_id
+            for name, value in row.items():
+                adapt = self._to_db[name]
+                line[place[name]] = adapt(value) if adapt and value is not None else value
+            prepared.append(line)
+        try:
+            insert_rows(self.spec.model, ("id", *self.columns), prepared)
+        except IntegrityError as error:
+            raise _taken(self.spec, error) from error
+
+    def _template(self) -> list[Any]:
+        """A new record without values, in database form."""
+        constants: dict[str, Any] = {item.column: item.type.to_column(None) for item in self._own.values()}
+        constants |= {
             "workspace_id": self.actor.workspace_id,
             "object_type_id": self.spec.type_id,
             "version": 1,
             "created_at": self.at,
             "updated_at": self.at,
             "created_by_id": self.actor.user_id,
+            "custom": {},
         }
-        self._insert(ids, rows, constants)
-        pairs = list(zip(ids, drafts, rows, strict=True))
-        insert_rows(Change, CHANGE_COLUMNS, [self._change(i, "create", {}) for i in ids])
-        self._index_values((i, draft.values) for i, draft, _row in pairs)
-        search.add_rows(
-            self.spec,
-            self.actor.workspace_id,
-            [(i, row["owner_id"], search.text_of(self.spec, row["title"], d.values)) for i, d, row in pairs],
-        )
-        for i, draft, _row in pairs:
-            apply_links(self.spec, self.actor, i, draft.links)
-        emit(RecordsChanged.of(self.spec, self.actor, "created", ids, self.batch_id))
-        return ids
+        return [None, *(self._db(name, constants.get(name)) for name in self.columns)]
 
-    def _insert(self, ids: list[int], rows: list[dict[str, Any]], constants: dict[str, Any]) -> None:
-        to_db = self._to_db
-        fixed = {k: (to_db[k](v) if to_db.get(k) else v) for k, v in constants.items() if k in to_db}
-        plan = [(name, to_db[name]) for name in self.columns]
-        prepared = []
-        for record_id, row in zip(ids, rows, strict=True):
-            line: list[Any] = [record_id]
-            for name, adapt in plan:
-                if name in fixed:
-                    line.append(fixed[name])
-                else:
-                    value = row.get(name)
-                    line.append(adapt(value) if adapt and value is not None else value)
-            prepared.append(line)
-        try:
-            insert_rows(self.spec.model, ("id", *self.columns), prepared)
-        except IntegrityError as error:
-            raise _taken(self.spec, error) from error
+    def _creations(self, ids: list[int]) -> list[list[Any]]:
+        line = self._change(0, "create", {})
+        return [[*line[:2], record_id, *line[3:]] for record_id in ids]
 
     # --- changing ----------------------------------------------------------------------------------------
 
@@ -172,7 +192,7 @@ class Writer:
             diff = {key: [before.get(key), value] for key, value in edit.values.items() if before.get(key) != value}
             links = apply_links(self.spec, self.actor, edit.record.pk, edit.links)
             if diff or links:
-                changed.append((edit, after, self.row_values(after, edit.record.deleted_at), {**diff, **links}))
+                changed.append((edit, after, self.whole_row(after, edit.record.deleted_at), {**diff, **links}))
         if not changed:
             return []
         self._update_rows([(edit.record, row) for edit, _after, row, _diff in changed])
@@ -216,7 +236,7 @@ class Writer:
         search.update_rows(
             self.spec,
             self.actor.workspace_id,
-            [(pk, row["owner_id"], search.text_of(self.spec, row["title"], after)) for pk, after, row, _d in rows],
+            [(pk, row["owner_id"], self._text_of(row["title"], after)) for pk, after, row, _d in rows],
         )
 
     # --- trash -------------------------------------------------------------------------------------------
@@ -242,7 +262,7 @@ class Writer:
         search.add_rows(
             self.spec,
             self.actor.workspace_id,
-            [(r.pk, r.owner_id, search.text_of(self.spec, r.title, values)) for r, values in found],
+            [(r.pk, r.owner_id, self._text_of(r.title, values)) for r, values in found],
         )
         ids = [record.pk for record in records]
         insert_rows(Change, CHANGE_COLUMNS, [self._change(pk, "restore", {}) for pk in ids])
