@@ -115,6 +115,11 @@ def render(page: str, theme: str = "light", direction: str = "ltr") -> str:
     return template.render(context)
 
 
+def fragment(name: str) -> str:
+    """One htmx answer of the gallery."""
+    return environment().get_template(f"{name}.j2").render({"csrf_token": "token", "Markup": Markup})
+
+
 def write(folder: Path) -> None:
     """Write all pages in both themes and right-to-left; overwrites."""
     folder.mkdir(parents=True, exist_ok=True)
