@@ -1,6 +1,7 @@
 """Every component with invented data, rendered by plain Jinja2: for tests, and for looking at.
 
-`python -m amity.engines.web.tests.gallery FOLDER` writes the pages as files beside a link to the static files.
+`python -m amity.engines.web.tests.gallery FOLDER` writes the pages as files;
+`gallery_server.serve()` serves them with the scripts and the strict policy.
 """
 
 from __future__ import annotations
@@ -27,7 +28,20 @@ NAV = [
     ("Reports", "chart-column", "r"),
     ("Settings", "settings", "s"),
 ]
-FIRST = ["Anbu", "Zeynep", "Carys", "Olu", "Meena", "Dylan", "Fatima", "Rhys", "Selvi", "Mehmet", "Maria", "Arun"]
+FIRST = [
+    "Anbu",
+    "Zeynep",
+    "Carys",
+    "Olu",
+    "Meena",
+    "Dylan",
+    "Fatima",
+    "Rhys",
+    "Selvi",
+    "Mehmet",
+    "Maria",
+    "Arun",
+]
 LAST = ["Iyer", "Yılmaz", "Davies", "Okafor", "Murugan", "Novak", "Haddad", "Price", "Raman", "Jones"]
 TRADE = ["Studio", "Motors", "Bakery", "Dental", "Logistics", "Solar", "Clinic"]
 STAGES = [("New", "blue"), ("In touch", "violet"), ("Offer sent", "amber"), ("Won", "green"), ("Lost", "red")]
@@ -72,7 +86,9 @@ def people(count: int = 30) -> list[dict[str, Any]]:
 
 def shell(page: str, theme: str, direction: str) -> dict[str, Any]:
     """What the product's context processor gives to `base.j2`."""
-    active = {"settings": "Settings", "import": "Settings", "board": "Deals", "empty": "Tasks"}.get(page, "Contacts")
+    active = {"settings": "Settings", "import": "Settings", "board": "Deals", "empty": "Tasks"}.get(
+        page, "Contacts"
+    )
     nav = [{"label": a, "icon": b, "letter": c, "url": "#", "active": a == active} for a, b, c in NAV]
     return {
         "language": "ar" if direction == "rtl" else "en",
@@ -99,7 +115,13 @@ def shell(page: str, theme: str, direction: str) -> dict[str, Any]:
             {"label": "Go to", "items": [(f"g {c}", a) for a, _icon, c in NAV]},
             {
                 "label": "Lists and records",
-                "items": [("j", "Next row"), ("k", "Previous row"), ("x", "Select row"), ("c", "Create"), ("/", "Search")],
+                "items": [
+                    ("j", "Next row"),
+                    ("k", "Previous row"),
+                    ("x", "Select row"),
+                    ("c", "Create"),
+                    ("/", "Search"),
+                ],
             },
         ],
         "messages": [{"text": "Company changed to Murugan Motors", "undo_url": "/undo/1/", "csrf": "x"}]
@@ -111,15 +133,29 @@ def shell(page: str, theme: str, direction: str) -> dict[str, Any]:
 def render(page: str, theme: str = "light", direction: str = "ltr") -> str:
     """One page of the gallery as HTML."""
     template = environment().get_template(f"{page}.j2")
-    context = {"shell": shell(page, theme, direction), "csrf_token": "token", "people": people(), "Markup": Markup}
+    context = {
+        "shell": shell(page, theme, direction),
+        "csrf_token": "token",
+        "people": people(),
+        "Markup": Markup,
+    }
     return template.render(context)
+
+
+def fragment(name: str) -> str:
+    """One htmx answer of the gallery."""
+    return environment().get_template(f"{name}.j2").render({"csrf_token": "token", "Markup": Markup})
 
 
 def write(folder: Path) -> None:
     """Write all pages in both themes and right-to-left; overwrites."""
     folder.mkdir(parents=True, exist_ok=True)
     for page in PAGES:
-        for name, theme, direction in [("", "light", "ltr"), ("-dark", "dark", "ltr"), ("-rtl", "light", "rtl")]:
+        for name, theme, direction in [
+            ("", "light", "ltr"),
+            ("-dark", "dark", "ltr"),
+            ("-rtl", "light", "rtl"),
+        ]:
             (folder / f"{page}{name}.html").write_text(render(page, theme, direction), encoding="utf-8")
 
 

@@ -2,25 +2,32 @@
 const originals = new WeakMap();
 const snapshot = (form) => new URLSearchParams([...new FormData(form)].map(([k, v]) => [k, v.name ?? v])).toString();
 const formOf = (cell) => cell.querySelector(":scope > .edit-slot [data-editor]");
+const pencil = (cell) => cell.querySelector(":scope > [data-pencil]");
+const focusOn = (cell) => (pencil(cell) || cell).focus();
 const htmx = () => window.htmx;
 
 function prepare(cell) {
   const old = document.createElement("span");
   old.className = "edit-old";
-  old.append(...cell.childNodes);
+  old.append(...[...cell.childNodes].filter((node) => node !== pencil(cell)));
   const slot = document.createElement("div");
   slot.className = "edit-slot";
-  cell.append(old, slot);
+  cell.prepend(old, slot);
   return slot;
 }
 
 function restore(cell, focus = true) {
   const old = cell.querySelector(":scope > .edit-old");
   if (!old) return;
-  cell.replaceChildren(...old.childNodes);
-  originals.delete(cell);
+  show(cell, old);
   delete cell.dataset.saving;
-  if (focus) cell.focus();
+  if (focus) focusOn(cell);
+}
+
+function show(cell, source) {
+  const button = pencil(cell);
+  cell.replaceChildren(...source.childNodes, ...(button ? [button] : []));
+  originals.delete(cell);
 }
 
 async function open(cell) {
@@ -60,10 +67,7 @@ async function save(cell) {
 }
 
 function finish(cell, slot) {
-  cell.replaceChildren(...slot.childNodes);
-  originals.delete(cell);
-  const name = cell.getAttribute("aria-label");
-  if (name?.includes(": ")) cell.setAttribute("aria-label", `${name.split(": ")[0]}: ${cell.textContent.trim()}`);
+  show(cell, slot);
   cell.dispatchEvent(new CustomEvent("amity:saved", { bubbles: true }));
 }
 
@@ -76,7 +80,7 @@ function neighbour(cell, back) {
 async function saveAndMove(cell, back) {
   const next = neighbour(cell, back);
   if (!(await save(cell))) return;
-  if (next?.isConnected) open(next); else cell.focus();
+  if (next?.isConnected) open(next); else focusOn(cell);
 }
 
 const inner = (form) => [...form.querySelectorAll("input:not([type=hidden]), select, textarea")].filter((el) => !el.disabled && (el.checkVisibility?.() ?? true));
@@ -90,7 +94,7 @@ function onEditorKey(event, cell, form) {
   } else if (event.key === "Enter" && !event.isComposing && !event.target.matches("button") && (!many || event.ctrlKey || event.metaKey)) {
     event.preventDefault();
     event.stopPropagation();
-    save(cell).then((ok) => ok && cell.focus());
+    save(cell).then((ok) => ok && focusOn(cell));
   } else if (event.key === "Tab") {
     const group = event.target.name;
     const all = inner(form).filter((el) => el === event.target || el.type !== "radio" || el.name !== group);
@@ -105,16 +109,14 @@ document.addEventListener("keydown", (event) => {
   const form = event.target.closest?.("[data-editor]");
   const cell = event.target.closest?.("[data-edit]");
   if (form && cell) { onEditorKey(event, cell, form); return; }
-  if (cell && event.target === cell && !cell.closest("[data-list]") && ["Enter", "F2", " "].includes(event.key)) {
-    event.preventDefault();
-    open(cell);
-  }
+  if (cell && event.key === "F2" && event.target.matches("[data-pencil]")) open(cell);
 });
 
 document.addEventListener("click", (event) => {
   const cell = event.target.closest("[data-edit]");
   if (!cell) return;
   if (event.target.closest("[data-cancel]")) { restore(cell); return; }
+  if (event.target.closest("[data-pencil]")) { open(cell); return; }
   if (cell.closest("[data-list]") || event.target.closest("a, button, summary, .edit-slot") || getSelection()?.toString()) return;
   open(cell);
 });
@@ -124,7 +126,7 @@ document.addEventListener("submit", (event) => {
   const cell = form?.closest("[data-edit]");
   if (!cell) return;
   event.preventDefault();
-  save(cell).then((ok) => ok && cell.focus());
+  save(cell).then((ok) => ok && focusOn(cell));
 }, true);
 
 document.addEventListener("focusout", (event) => {
@@ -134,6 +136,14 @@ document.addEventListener("focusout", (event) => {
     const form = formOf(cell);
     if (form && document.hasFocus() && !cell.contains(document.activeElement) && !("failed" in form.dataset)) save(cell);
   }, 0);
+});
+
+// A refusal without an editor (forbidden, gone, an error page) must not become the cell's text.
+document.addEventListener("htmx:before:swap", (event) => {
+  const { ctx } = event.detail;
+  if (!ctx.target?.matches?.(".edit-slot") || ctx.response.status < 400 || ctx.text.includes("data-editor")) return;
+  event.preventDefault();
+  if (ctx.response.status < 500) document.dispatchEvent(new CustomEvent("amity:failed"));
 });
 
 document.addEventListener("amity:edit", (event) => open(event.target));

@@ -35,7 +35,8 @@ document.addEventListener("keydown", (event) => {
     return;
   }
   if (!list || off(event)) return;
-  const step = { j: 1, k: -1 }[event.key];
+  const onTitle = event.target.matches?.(".c-title a");
+  const step = { j: 1, k: -1, ArrowDown: onTitle && 1, ArrowUp: onTitle && -1 }[event.key];
   if (step) { event.preventDefault(); walk(step); }
   if (event.key === "x" && active()) { event.preventDefault(); tick(active().querySelector("[data-check]")); }
 });
@@ -102,6 +103,10 @@ list?.addEventListener("click", (event) => {
 });
 list?.addEventListener("keydown", (event) => {
   const cell = event.target;
+  if (cell.matches(".c-title a") && (event.key === "ArrowRight" || event.key === "ArrowLeft")) {
+    event.preventDefault();
+    cell.closest("tr").querySelector("td[data-edit]")?.focus();
+  }
   if (!cell.matches("td[data-edit]")) return;
   const row = cell.parentElement, at = [...row.cells].indexOf(cell);
   const flip = getComputedStyle(row).direction === "rtl" ? -1 : 1;

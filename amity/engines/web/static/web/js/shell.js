@@ -166,5 +166,6 @@ document.addEventListener("htmx:after:swap", (event) => {
   if (event.detail.ctx.response?.status === 422) focusFirst(event.detail.ctx.target);
 });
 readyRows(document);
+document.querySelectorAll("main :is(.tabs, .side-nav) [aria-current]").forEach((el) => el.scrollIntoView({ block: "nearest", inline: "center" }));
 document.querySelector("main [data-focus-first], main [aria-invalid=true]")?.focus();
 root.dataset.ready = "";

@@ -30,5 +30,6 @@ if (region) {
     if (event.detail.ctx.response.status >= 500) say("toast-failed");
   });
   document.addEventListener("htmx:error", (event) => { if (event.detail.ctx) say("toast-offline"); });
+  document.addEventListener("amity:failed", () => say("toast-failed"));
   document.addEventListener("amity:offline", () => say("toast-offline"));
 }
