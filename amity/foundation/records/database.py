@@ -8,7 +8,7 @@ from typing import Any
 import orjson
 from django.db import connection, models
 from django.db.backends.signals import connection_created
-from django.db.models import FloatField, Func, TextField
+from django.db.models import BooleanField, FloatField, Func, TextField
 
 from amity.foundation.core.text import fold
 
@@ -93,6 +93,40 @@ class JsonPathNumber(JsonNumber):
     def as_postgresql(self, compiler: Any, connection: Any, **_context: Any) -> tuple[str, list[Any]]:
         sql, params = compiler.compile(self.source_expressions[0])
         return f"({sql} -> %s ->> %s)::double precision", [*params, self.key, self.inner]
+
+
+class OneOf(Func):
+    """`expression IN (…)` for a whole set at the price of one parameter; both databases use the index."""
+
+    output_field = BooleanField()
+
+    def __init__(self, expression: Any, values: Iterable[Any], **extra: Any) -> None:
+        super().__init__(expression, **extra)
+        self.values = list(values)
+
+    def as_sqlite(self, compiler: Any, connection: Any, **_context: Any) -> tuple[str, list[Any]]:
+        sql, params = compiler.compile(self.source_expressions[0])
+        return f"{sql} IN (SELECT value FROM json_each(%s))", [*params, dump_json(self.values)]
+
+    def as_postgresql(self, compiler: Any, connection: Any, **_context: Any) -> tuple[str, list[Any]]:
+        sql, params = compiler.compile(self.source_expressions[0])
+        return f"{sql} = ANY(%s)", [*params, self.values]
+
+
+class PairIn(Func):
+    """`(a, b) IN (VALUES …)`, which uses an index on both; Django spells it as ORs on SQLite, too deep for 1,000."""
+
+    output_field = BooleanField()
+
+    def __init__(self, first: str, second: str, pairs: Sequence[tuple[Any, Any]], **extra: Any) -> None:
+        super().__init__(models.F(first), models.F(second), **extra)
+        self.pairs = tuple(pairs)
+
+    def as_sql(self, compiler: Any, connection: Any, **_context: Any) -> tuple[str, list[Any]]:
+        (first, one), (second, two) = (compiler.compile(item) for item in self.source_expressions)
+        marks = ", ".join(["(%s, %s)"] * len(self.pairs))
+        values = [value for pair in self.pairs for value in pair]
+        return f"({first}, {second}) IN (VALUES {marks})", [*one, *two, *values]
 
 
 def next_ids(model: type[models.Model], count: int) -> list[int]:

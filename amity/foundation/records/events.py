@@ -15,12 +15,15 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class RecordsChanged(Event):
-    """Records of one object were created, updated, deleted, restored or noted in one transaction."""
+    """Records of one object were created, updated, deleted, restored or noted in one transaction.
+
+    `spans` are first and last of neighbouring ids: an import's thousand new records are one pair.
+    """
 
     name: ClassVar[str] = "records.changed"
     object_key: str
     verb: str
-    ids: list[int]
+    spans: list[list[int]]
     fields: list[str]
     actor_id: int | None
     source: str
@@ -36,4 +39,19 @@ class RecordsChanged(Event):
         batch_id: int | None,
         fields: Sequence[str] = (),
     ) -> RecordsChanged:
-        return cls(actor.workspace_id, spec.key, verb, list(ids), list(fields), actor.user_id, actor.source, batch_id)
+        found = spans_of(ids)
+        return cls(actor.workspace_id, spec.key, verb, found, list(fields), actor.user_id, actor.source, batch_id)
+
+    @property
+    def ids(self) -> list[int]:
+        return [pk for first, last in self.spans for pk in range(first, last + 1)]
+
+
+def spans_of(ids: Sequence[int]) -> list[list[int]]:
+    spans: list[list[int]] = []
+    for pk in sorted(ids):
+        if spans and spans[-1][1] == pk - 1:
+            spans[-1][1] = pk
+        else:
+            spans.append([pk, pk])
+    return spans

@@ -12,6 +12,7 @@ from amity.foundation.core.errors import FieldError, Invalid
 from amity.foundation.core.text import sort_key
 from amity.foundation.records.access import visible
 from amity.foundation.records.context import Context
+from amity.foundation.records.database import OneOf, PairIn
 from amity.foundation.records.importing.convert import Converted
 from amity.foundation.records.objects import specs_for
 from amity.foundation.records.services.clean import check_required
@@ -47,7 +48,7 @@ def key_maker(spec: ObjectSpec, keys: Sequence[str]) -> Callable[[Values], list[
                     for point in values.get(name) or ():
                         found.append((key, point["normal"][:200]))
             elif key == "name":
-                found += _name_key(spec, values)
+                found += _name_key(spec, values, alone=not found)
             elif values.get(key):
                 found.append((key, str(values[key])))
         return found
@@ -55,11 +56,17 @@ def key_maker(spec: ObjectSpec, keys: Sequence[str]) -> Callable[[Values], list[
     return row_keys
 
 
-def _name_key(spec: ObjectSpec, values: Values) -> list[Key]:
-    """The name, with the company beside it where there is one: two Ayşe Yılmaz are not one."""
+def _name_key(spec: ObjectSpec, values: Values, *, alone: bool) -> list[Key]:
+    """The name with the company beside it: two Ayşe Yılmaz are not one.
+
+    Where people have no company the name counts only when it is all the row has (`alone`).
+    """
     if not (values.get("last_name") or values.get("first_name") or values.get("name")):
         return []
-    return [("name", f"{sort_key(spec.title_of(values))}\0{values.get('company') or ''}")]
+    company = values.get("company") or ""
+    if not company and not alone and "company" in spec.by_key:
+        return []
+    return [("name", f"{sort_key(spec.title_of(values))}\0{company}")]
 
 
 class Matcher:
@@ -88,17 +95,23 @@ class Matcher:
         return {key: [pk for pk in some if pk in seen] for key, some in holders.items()}
 
     def _by_name(self, texts: set[str]) -> dict[Key, int]:
-        if not texts:
-            return {}
-        names = {text.partition("\0")[0] for text in texts}
-        company = self.spec.by_key.get("company")
-        column = company.column if company and company.column else ""
-        rows = visible(self.spec, self.context.actor).filter(title_key__in=names).order_by("-pk")
         found: dict[Key, int] = {}
-        for pk, title, *rest in rows.values_list("pk", "title_key", *([column] if column else [])):
-            text = f"{title}\0{(rest[0] if rest else None) or ''}"
-            if text in texts:
-                found["name", text] = pk
+        pairs = [text.split("\0") for text in texts]
+        company = self.spec.by_key.get("company")
+        people = visible(self.spec, self.context.actor).order_by("-pk")
+        if company is None or not company.column:
+            rows = people.filter(OneOf("title_key", (name for name, _company in pairs)))
+            return {("name", f"{title}\0"): pk for pk, title in rows.values_list("pk", "title_key")}
+        column = company.column
+        with_company = [(int(firm), name) for name, firm in pairs if firm]
+        if with_company:
+            rows = people.filter(PairIn(column, "title_key", with_company))
+            for pk, title, firm in rows.values_list("pk", "title_key", column):
+                found["name", f"{title}\0{firm}"] = pk
+        alone = [name for name, firm in pairs if not firm]
+        if alone:
+            rows = people.filter(OneOf("title_key", alone), **{f"{column}__isnull": True})
+            found |= {("name", f"{title}\0"): pk for pk, title in rows.values_list("pk", "title_key")}
         return found
 
     def _by_text(self, key: str, texts: set[str]) -> dict[Key, int]:
@@ -163,7 +176,7 @@ class References:
         if target is None or not target.enabled:
             return {}
         keys = {sort_key(name): name for name in names}
-        rows = visible(target, self.context.actor).filter(title_key__in=keys).order_by("-pk")
+        rows = visible(target, self.context.actor).filter(OneOf("title_key", keys)).order_by("-pk")
         known: dict[str, int] = dict(rows.values_list("title_key", "pk"))
         missing = {key: name for key, name in keys.items() if key and key not in known}
         if missing and self.make and self.context.actor.may(target.key, "create"):

@@ -15,6 +15,7 @@ from rapidfuzz import fuzz
 from amity.foundation.accounts.actor import Actor
 from amity.foundation.core.text import sort_key
 from amity.foundation.records.access import visible
+from amity.foundation.records.database import OneOf
 from amity.foundation.records.models import IndexedValue
 from amity.foundation.records.spec import ObjectSpec, Values
 
@@ -69,7 +70,7 @@ def holders_of(
         by_kind.setdefault(kind, set()).add(normal)
     for kind, normals in by_kind.items():
         rows = IndexedValue.unscoped.filter(
-            workspace_id=workspace_id, kind=kind, normal__in=normals, object_type_id=spec.type_id
+            OneOf("normal", normals), workspace_id=workspace_id, kind=kind, object_type_id=spec.type_id
         )
         for normal, pk in rows.order_by("record_id").values_list("normal", "record_id"):
             found.setdefault((kind, normal), []).append(pk)
