@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import secrets
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qsl, unquote, urlsplit
@@ -29,6 +29,7 @@ class Env:
     debug: bool
     lan: bool
     smtp_url: str
+    password: str = field(repr=False)
 
     @property
     def secure(self) -> bool:
@@ -58,6 +59,7 @@ def load() -> Env:
         debug=os.environ.get("AMITY_DEBUG", "") == "1",
         lan=os.environ.get("AMITY_LAN", "") == "1",
         smtp_url=os.environ.get("AMITY_SMTP_URL", ""),
+        password=os.environ.get("AMITY_PASSWORD", ""),
     )
 
 
