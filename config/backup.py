@@ -138,7 +138,7 @@ def _add(archive: tarfile.TarFile, name: str, path: Path) -> dict[str, Any]:
 
 def _info(name: str, size: int) -> tarfile.TarInfo:
     info = tarfile.TarInfo(name)
-    info.size, info.mode = size, 0o600
+    info.size, info.mode, info.mtime = size, 0o600, int(now().timestamp())
     return info
 
 

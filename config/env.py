@@ -47,7 +47,7 @@ class Env:
 def load() -> Env:
     """Read the environment once. Makes `AMITY_HOME` and its secret key when they are missing."""
     home = Path(os.environ.get("AMITY_HOME", ROOT / "var")).resolve()
-    home.mkdir(parents=True, exist_ok=True)
+    home.mkdir(mode=0o700, parents=True, exist_ok=True)
     port = _port(os.environ.get("AMITY_PORT", "8000"))
     return Env(
         home=home,

@@ -49,9 +49,14 @@ def state() -> State:
     """Compare file names with the database's own list: no migration is imported, so it costs milliseconds."""
     applied = set(MigrationRecorder(connection).applied_migrations())
     known = known_migrations()
-    rooms = {config.label for config in apps.get_app_configs() if config.name in settings.ROOMS}
-    newer = sorted(name for name in applied - known if name[0] in rooms)
+    newer = sorted(name for name in applied - known if is_ours(name[0]))
     return State(tuple(sorted(known - applied)), tuple(newer), not applied)
+
+
+def is_ours(name: str) -> bool:
+    """Whether a migration (its label comes first) belongs to a room, not to a package that may tidy its own."""
+    label = name.partition(".")[0]
+    return any(config.label == label and config.name in settings.ROOMS for config in apps.get_app_configs())
 
 
 def known_migrations() -> set[Name]:
