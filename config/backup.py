@@ -28,7 +28,7 @@ FORMAT = 1
 KEEP = 5
 MANIFEST = "manifest.json"
 SQLITE_PART, POSTGRES_PART, KEY_PART = "database.sqlite3", "database.dump", "secret.key"
-FILES = "files"
+FOLDERS = ("files", "imports")
 GZIP_MAGIC = b"\x1f\x8b"
 CHUNK = 1024 * 1024
 LEVEL = 3
@@ -101,11 +101,12 @@ def run_postgres(program: str, *arguments: str) -> None:
 
 
 def _parts(home: Path) -> Iterator[tuple[str, Path]]:
-    """The key, then the files people attached."""
+    """The key, then the files people attached and those being imported."""
     yield KEY_PART, home / "secret.key"
-    for path in sorted((home / FILES).rglob("*")):
-        if path.is_file() and not path.is_symlink():
-            yield path.relative_to(home).as_posix(), path
+    for folder in FOLDERS:
+        for path in sorted((home / folder).rglob("*")):
+            if path.is_file() and not path.is_symlink():
+                yield path.relative_to(home).as_posix(), path
 
 
 def _write(target: Path, parts: list[tuple[str, Path]]) -> dict[str, Any]:

@@ -22,7 +22,7 @@ from amity.foundation.core.errors import Conflict
 from config import install
 from config.backup import (
     CHUNK,
-    FILES,
+    FOLDERS,
     FORMAT,
     KEY_PART,
     MANIFEST,
@@ -114,7 +114,7 @@ def safe_parts(member: tarfile.TarInfo) -> tuple[str, ...]:
     """The pieces of a part's name, if it is one that a backup can have. Raises BackupFailed for any other."""
     parts = PurePosixPath(member.name).parts
     known = member.name in (SQLITE_PART, POSTGRES_PART, KEY_PART)
-    attached = len(parts) > 1 and parts[0] == FILES
+    attached = len(parts) > 1 and parts[0] in FOLDERS
     plain = member.name == "/".join(parts) and not any(
         part in ("..", ".") or "\\" in part or ":" in part or "\0" in part for part in parts
     )
@@ -151,8 +151,7 @@ def _refuse_unfit(manifest: dict[str, Any]) -> None:
 
 def _has_data(home: Path) -> bool:
     """Somebody's workspace or files; tables alone do not count."""
-    attached = home / FILES
-    if attached.is_dir() and any(path.is_file() for path in attached.rglob("*")):
+    if any(path.is_file() for folder in FOLDERS for path in (home / folder).rglob("*")):
         return True
     with connection.cursor() as cursor:
         if "accounts_workspace" not in connection.introspection.table_names(cursor):
@@ -167,9 +166,10 @@ def _replace(home: Path, folder: Path) -> None:
         _replace_sqlite(folder / SQLITE_PART)
     else:
         _replace_postgres(folder / POSTGRES_PART)
-    shutil.rmtree(home / FILES, ignore_errors=True)
-    if (folder / FILES).exists():
-        os.replace(folder / FILES, home / FILES)
+    for name in FOLDERS:
+        shutil.rmtree(home / name, ignore_errors=True)
+        if (folder / name).exists():
+            os.replace(folder / name, home / name)
     with suppress(FileNotFoundError):
         os.replace(folder / KEY_PART, home / KEY_PART)
 

@@ -17,6 +17,6 @@ def add_arguments(parser: ArgumentParser) -> None:
 
 def run(options: Namespace) -> int:
     manifest = make_backup(env.home, options.file)
-    files = sum(1 for name in manifest["parts"] if name.startswith("files/"))
+    files = sum(1 for name in manifest["parts"] if "/" in name)
     say(f"{options.file}: database and {files} files, {options.file.stat().st_size / 1e6:.1f} MB.")
     return OK
