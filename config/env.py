@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import secrets
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qsl, unquote, urlsplit
@@ -29,6 +29,7 @@ class Env:
     debug: bool
     lan: bool
     smtp_url: str
+    password: str = field(repr=False)
 
     @property
     def secure(self) -> bool:
@@ -46,7 +47,7 @@ class Env:
 def load() -> Env:
     """Read the environment once. Makes `AMITY_HOME` and its secret key when they are missing."""
     home = Path(os.environ.get("AMITY_HOME", ROOT / "var")).resolve()
-    home.mkdir(parents=True, exist_ok=True)
+    home.mkdir(mode=0o700, parents=True, exist_ok=True)
     port = _port(os.environ.get("AMITY_PORT", "8000"))
     return Env(
         home=home,
@@ -58,6 +59,7 @@ def load() -> Env:
         debug=os.environ.get("AMITY_DEBUG", "") == "1",
         lan=os.environ.get("AMITY_LAN", "") == "1",
         smtp_url=os.environ.get("AMITY_SMTP_URL", ""),
+        password=os.environ.get("AMITY_PASSWORD", ""),
     )
 
 

@@ -23,9 +23,9 @@ class AlreadyRunning(Exception):
 
 
 @contextmanager
-def hold(home: Path, address: str) -> Iterator[None]:
+def hold(home: Path, address: str, name: str = NAME) -> Iterator[None]:
     """Keep the folder for this process; raises AlreadyRunning. The file stays, only the lock goes."""
-    with (home / NAME).open("a+", encoding="utf-8") as file:
+    with (home / name).open("a+", encoding="utf-8") as file:
         if not _lock(file):
             raise AlreadyRunning(home, *_holder(file))
         _write(file, {"pid": os.getpid(), "address": address})

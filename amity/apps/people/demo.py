@@ -1,0 +1,324 @@
+"""Example data: a believable firm's customers, made through the services under one batch and removed as one."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date, datetime, timedelta
+from random import Random
+from typing import Any
+
+from django.db import transaction
+from django.utils.translation import gettext as _
+
+from amity.apps.people import demo_world as world
+from amity.apps.people.demo_world import Culture
+from amity.foundation.accounts.actor import Actor
+from amity.foundation.accounts.models import Workspace
+from amity.foundation.accounts.services import audit, bump_schema
+from amity.foundation.core.clock import now, today
+from amity.foundation.core.errors import Conflict
+from amity.foundation.core.text import fold
+from amity.foundation.records.access import all_records
+from amity.foundation.records.context import Context, context_for
+from amity.foundation.records.models import Batch, Change, Note, ObjectType
+from amity.foundation.records.objects import spec_for, specs_for
+from amity.foundation.records.services import schema
+from amity.foundation.records.services.clean import clean_values
+from amity.foundation.records.services.purge import purge_records
+from amity.foundation.records.services.records import make_draft
+from amity.foundation.records.services.write import Edit, Writer
+from amity.foundation.records.spec import ObjectSpec, Values
+
+SEED = 20_240_229
+PEOPLE, COMPANIES, SHIPMENTS = 300, 80, 60
+SETS = 10
+STAGES = ("lead", "lead", "prospect", "prospect", "customer", "customer", "customer", "subscriber", "former")
+SOURCES = ("website", "referral", "event", "call", "advert", "walk_in")
+SHIPMENT = "shipments"
+
+
+def add_demo(*, actor: Actor, owners: Sequence[int] = (), seed: int = SEED) -> int:
+    """Fill the workspace with example data; returns the batch id. Some 300 people, 80 companies, 60 shipments.
+
+    `owners` share the records (the actor alone when empty). The same seed gives the same data, dated from today.
+    Raises Denied for those who are not administrators, Conflict when example data are there already.
+    """
+    actor.require_admin()
+    actor = actor.with_source("system")
+    if Workspace.objects.get(pk=actor.workspace_id).demo_batch:
+        raise Conflict(_("The example data are there already."), code="demo_there")
+    batch = Batch.unscoped.create(
+        workspace_id=actor.workspace_id, kind="demo", label=_("Example data"), actor_id=actor.user_id
+    )
+    _mark(actor, str(batch.pk))
+    build(actor.workspace, actor, Random(seed), batch_id=batch.pk, owners=owners)  # noqa: S311
+    audit(actor, "demo.added")
+    return int(batch.pk)
+
+
+def _mark(actor: Actor, batch: str) -> None:
+    Workspace.objects.filter(pk=actor.workspace_id).update(demo_batch=batch)
+    actor.workspace.demo_batch = batch
+
+
+def build(
+    workspace: Workspace, actor: Actor, rng: Random, *, batch_id: int, owners: Sequence[int] = ()
+) -> None:
+    """Write the example records in sets, dated over the past ten weeks."""
+    maker = Maker(actor, rng, batch_id, owners)
+    companies = maker.write("companies", [maker.company(n) for n in range(COMPANIES)])
+    people = maker.write("people", [maker.person(companies) for _n in range(PEOPLE)])
+    maker.change("people", people, 45, lambda: {"stage": rng.choice(STAGES)})
+    maker.change("people", people, 20, lambda: {"job_title": rng.choice(world.JOBS)})
+    maker.change("companies", companies, 15, lambda: {"employees": rng.randrange(3, 400)})
+    maker.notes("people", people, 90)
+    maker.notes("companies", companies, 30)
+    if SHIPMENT not in specs_for(workspace):
+        _make_shipments(actor, batch_id)
+    if SHIPMENT in specs_for(actor.workspace):
+        shipments = maker.write(SHIPMENT, [maker.shipment(n, companies) for n in range(SHIPMENTS)])
+        maker.change(SHIPMENT, shipments, 20, lambda: {"status": "delivered"})
+
+
+def _make_shipments(actor: Actor, batch_id: int) -> None:
+    """An object of the firm's own, as an administrator would make it."""
+    row = schema.create_object(actor=actor, label="Shipment", plural="Shipments", icon="truck", key=SHIPMENT)
+    status = ["Planned", "On its way", "Delivered", "Lost"]
+    for type_name, label, options in (
+        ("choice", "Status", {"options": status, "fast": True}),
+        ("money", "Value", {"fast": True}),
+        ("date", "Ships on", {"fast": True}),
+        ("rating", "Rating", {}),
+    ):
+        schema.create_field(actor=actor, object_key=SHIPMENT, type_name=type_name, label=label, **options)
+    schema.create_relation(
+        actor=actor, from_object=SHIPMENT, to_object="companies", from_label="Customer", to_label="Shipments",
+        from_many=False,
+    )  # fmt: skip
+    columns = ["name", "customer", "status", "ships_on", "value", "rating", "owner"]
+    schema.update_object(
+        actor=actor, key=SHIPMENT, settings={"columns": columns, "board_field": "status", "date_field": "ships_on"}
+    )
+    row.refresh_from_db()
+    row.settings = {**row.settings, "demo_batch": batch_id}
+    row.save(update_fields=["settings"])
+
+
+class Maker:
+    """Invents values and writes them in sets, each set at its own moment of the past."""
+
+    def __init__(self, actor: Actor, rng: Random, batch_id: int, owners: Sequence[int]) -> None:
+        self.actor, self.rng, self.batch_id = actor, rng, batch_id
+        self.owners = list(owners) or [actor.user_id]
+        self.context: Context = context_for(actor)
+        self.now: datetime = now()
+        self.today: date = today(actor.zone)
+        self.domains: dict[int, tuple[str, Culture]] = {}
+        self.taken: set[str] = set()
+        self.plans: list[tuple[str, Culture]] = []
+
+    # --- writing ---------------------------------------------------------------------------------------------
+
+    def write(self, key: str, rows: Sequence[Values]) -> list[int]:
+        """Create records in ten sets, the last of them today. Returns their ids in order."""
+        spec = spec_for(self.actor.workspace, key)
+        size = -(-len(rows) // SETS)
+        ids: list[int] = []
+        for place in range(0, len(rows), size):
+            writer = self._writer(spec, days=70 - 7 * (place // size) - 3)
+            drafts = [
+                make_draft(spec, clean_values(spec, spec.prepare(row, {}, self.context), self.context), self.context)
+                for row in rows[place : place + size]
+            ]
+            with transaction.atomic():
+                ids += writer.create(drafts)
+        if key == "companies":
+            self.domains = dict(zip(ids, self.plans, strict=True))
+        return ids
+
+    def change(self, key: str, ids: Sequence[int], count: int, values: Any) -> None:
+        """Some edits of the past three weeks, each one line of history."""
+        spec = spec_for(self.actor.workspace, key)
+        rows = all_records(spec, self.actor.workspace_id).filter(pk__in=self.rng.sample(list(ids), count))
+        edits = [Edit(row, clean_values(spec, values(), self.context)) for row in rows.order_by("pk")]
+        for place in range(0, count, 5):
+            days = self.rng.uniform(0.1, 2.5) if place else 0.05
+            with transaction.atomic():
+                self._writer(spec, days=days).update(edits[place : place + 5])
+
+    def _writer(self, spec: ObjectSpec, *, days: float) -> Writer:
+        writer = Writer(spec, self.actor, batch_id=self.batch_id)
+        writer.at = self.now - timedelta(days=days, minutes=self.rng.randrange(300))
+        return writer
+
+    def notes(self, key: str, ids: Sequence[int], count: int) -> None:
+        type_id = spec_for(self.actor.workspace, key).type_id
+        Note.unscoped.bulk_create(
+            Note(
+                workspace_id=self.actor.workspace_id,
+                object_type_id=type_id,
+                record_id=self.rng.choice(ids),
+                body=self.rng.choice(world.NOTES),
+                author_id=self.rng.choice(self.owners),
+                created_at=self.now - timedelta(minutes=self.rng.randrange(5, 2880)),
+                batch_id=self.batch_id,
+            )
+            for _n in range(count)
+        )
+
+    # --- inventing -------------------------------------------------------------------------------------------
+
+    def company(self, number: int) -> Values:
+        culture, name, latin = self._firm()
+        domain = f"{_ascii(latin)}{number + 1}.example.com"
+        self.plans.append((domain, culture))
+        return {
+            "name": name,
+            "kind": self.rng.choice(("customer", "customer", "customer", "supplier", "partner", "competitor")),
+            "industry": self.rng.choice(world.INDUSTRIES),
+            "employees": self.rng.choice((4, 9, 15, 40, 120, 350)),
+            "emails": [f"info@{domain}"],
+            "phones": [self._phone(culture)],
+            "website": f"https://www.{domain}",
+            "addresses": [self._address(culture)],
+            "source": self.rng.choice(SOURCES),
+            "stage": self.rng.choice(STAGES),
+            "owner": self.rng.choice(self.owners),
+            "tags": self._tags(),
+        }
+
+    def person(self, companies: Sequence[int]) -> Values:
+        company = self.rng.choice(companies) if self.rng.random() < 0.75 else None
+        culture = self.domains[company][1] if company else self._culture()
+        domain = self.domains[company][0] if company else "example.com"
+        names, first_latin = self._pick(culture.first)
+        first, _sign, middle = names.partition("~")
+        last, last_latin = self._pick(culture.last)
+        values: Values = {
+            "first_name": first,
+            "middle_name": middle or None,
+            "last_name": last,
+            "language": culture.language,
+            "emails": [{"value": self._free(f"{_ascii(first_latin)}.{_ascii(last_latin)}", domain), "label": "work"}],
+            "stage": self.rng.choice(STAGES),
+            "source": self.rng.choice(SOURCES),
+            "owner": self.rng.choice(self.owners),
+            "tags": self._tags(),
+        }
+        if company:
+            values |= {"company": company, "job_title": self.rng.choice(world.JOBS)}
+            values["department"] = self.rng.choice(world.DEPARTMENTS)
+        else:
+            values["addresses"] = [self._address(culture)]
+        if self.rng.random() < 0.8:
+            values["phones"] = [{"value": self._phone(culture), "label": "work"}]
+        if self.rng.random() < 0.5:
+            values["birthday"] = self._birthday()
+        return values
+
+    def shipment(self, number: int, companies: Sequence[int]) -> Values:
+        days = self.rng.randrange(-50, 25)
+        status = "delivered" if days < -6 else "on_its_way" if days < 1 else "planned"
+        return {
+            "name": f"{self.rng.choice(world.GOODS)} {1001 + number}",
+            "status": status,
+            "value": {"amount": self.rng.randrange(80, 9000) * 100, "currency": self.context.currency},
+            "ships_on": (self.today + timedelta(days=days)).isoformat(),
+            "rating": self.rng.randrange(2, 6) if status == "delivered" else None,
+            "customer": self.rng.choice(companies),
+            "owner": self.rng.choice(self.owners),
+        }
+
+    def _firm(self) -> tuple[Culture, str, str]:
+        """A culture and a firm's name that no other example firm has."""
+        while True:
+            culture = self._culture()
+            written, latin = self._pick(culture.firms)
+            name = f"{written} {self.rng.choice(culture.forms)}"
+            if name not in self.taken:
+                self.taken.add(name)
+                return culture, name, latin
+
+    def _free(self, local: str, domain: str) -> str:
+        """An e-mail address that no other example person has."""
+        number = 1
+        while (email := f"{local}{number if number > 1 else ''}@{domain}") in self.taken:
+            number += 1
+        self.taken.add(email)
+        return email
+
+    def _culture(self) -> Culture:
+        return self.rng.choices(world.CULTURES, [culture.weight for culture in world.CULTURES])[0]
+
+    def _pick(self, words: str) -> tuple[str, str]:
+        """A word as written and in latin letters."""
+        written, _sign, latin = self.rng.choice(words.split()).partition("=")
+        return written, latin or written
+
+    def _phone(self, culture: Culture) -> str:
+        return "".join(self.rng.choice("0123456789") if c == "#" else c for c in self.rng.choice(culture.phones))
+
+    def _address(self, culture: Culture) -> dict[str, str]:
+        city, code, region = self.rng.choice(culture.cities.split(";")).split("|")
+        street = f"{self.rng.randrange(1, 120)} {self.rng.choice(('Station Road', 'Market Square', 'Harbour Street'))}"
+        return {"street": street, "city": city, "postal_code": code, "region": region, "country": culture.country}
+
+    def _birthday(self) -> str:
+        """Every fifth one falls within the next two weeks, so that Home has something to say."""
+        near = self.rng.random() < 0.2
+        day = self.today + timedelta(days=self.rng.randrange(14) if near else self.rng.randrange(365))
+        return day.replace(year=self.rng.randrange(1955, 2004), day=min(day.day, 28)).isoformat()
+
+    def _tags(self) -> list[str]:
+        return sorted(self.rng.sample(world.TAGS, self.rng.choice((0, 0, 1, 1, 2))))
+
+
+def _ascii(text: str) -> str:
+    return "".join(c for c in fold(text) if c.isascii() and c.isalnum())
+
+
+# --- removing ----------------------------------------------------------------------------------------------------
+
+
+def remove_demo(*, actor: Actor) -> int:
+    """Take the example data out for good, edited or not; what people made themselves stays. Returns how many.
+
+    Raises Denied for those who are not administrators, Conflict when there are no example data.
+    """
+    actor.require_admin()
+    batch_id = Workspace.objects.get(pk=actor.workspace_id).demo_batch
+    if not batch_id:
+        raise Conflict(_("There are no example data."), code="no_demo")
+    removed = sum(_remove(spec, actor, int(batch_id)) for spec in specs_for(actor.workspace).values())
+    _drop_shipments(actor, int(batch_id))
+    _mark(actor, "")
+    audit(actor, "demo.removed", records=removed)
+    return removed
+
+
+def _remove(spec: ObjectSpec, actor: Actor, batch_id: int) -> int:
+    """Through the trash, so that listeners hear of it, and then out of it."""
+    made = Change.unscoped.filter(
+        workspace_id=actor.workspace_id, object_type_id=spec.type_id, batch_id=batch_id, kind="create"
+    )
+    ids = list(made.values_list("record_id", flat=True))
+    live = list(all_records(spec, actor.workspace_id).filter(pk__in=ids, deleted_at=None))
+    for place in range(0, len(live), 100):
+        with transaction.atomic():
+            Writer(spec, actor, batch_id=batch_id).trash(live[place : place + 100])
+    return purge_records(spec=spec, workspace_id=actor.workspace_id, ids=ids)
+
+
+def _drop_shipments(actor: Actor, batch_id: int) -> None:
+    """The example's own object goes too, unless somebody put records of their own into it."""
+    row = ObjectType.unscoped.filter(workspace_id=actor.workspace_id, key=SHIPMENT).first()
+    if row is None or row.settings.get("demo_batch") != batch_id:
+        return
+    spec = specs_for(actor.workspace)[SHIPMENT]
+    if all_records(spec, actor.workspace_id).exists():
+        return
+    with transaction.atomic():
+        row.delete()
+        bump_schema(actor.workspace_id)
+        audit(actor, "object.removed", SHIPMENT)
+    schema.refresh(actor)
