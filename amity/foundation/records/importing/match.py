@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
+from typing import Any
 
 from django.db.models.functions import Lower
 from django.utils.translation import gettext as _
@@ -95,35 +96,39 @@ class Matcher:
         return {key: [pk for pk in some if pk in seen] for key, some in holders.items()}
 
     def _by_name(self, texts: set[str]) -> dict[Key, int]:
-        found: dict[Key, int] = {}
+        """Records by name and company; the oldest of several. No ORDER BY: it would mislead the planner."""
         pairs = [text.split("\0") for text in texts]
         company = self.spec.by_key.get("company")
-        people = visible(self.spec, self.context.actor).order_by("-pk")
+        people = visible(self.spec, self.context.actor)
         if company is None or not company.column:
             rows = people.filter(OneOf("title_key", (name for name, _company in pairs)))
-            return {("name", f"{title}\0"): pk for pk, title in rows.values_list("pk", "title_key")}
+            return oldest((("name", f"{title}\0"), pk) for pk, title in rows.values_list("pk", "title_key"))
         column = company.column
         with_company = [(int(firm), name) for name, firm in pairs if firm]
+        found: dict[Key, int] = {}
         if with_company:
-            rows = people.filter(PairIn(column, "title_key", with_company))
-            for pk, title, firm in rows.values_list("pk", "title_key", column):
-                found["name", f"{title}\0{firm}"] = pk
+            rows = people.filter(PairIn(column, "title_key", with_company)).values_list("pk", "title_key", column)
+            found = oldest((("name", f"{title}\0{firm}"), pk) for pk, title, firm in rows)
         alone = [name for name, firm in pairs if not firm]
         if alone:
             rows = people.filter(OneOf("title_key", alone), **{f"{column}__isnull": True})
-            found |= {("name", f"{title}\0"): pk for pk, title in rows.values_list("pk", "title_key")}
+            found |= oldest((("name", f"{title}\0"), pk) for pk, title in rows.values_list("pk", "title_key"))
         return found
 
     def _by_text(self, key: str, texts: set[str]) -> dict[Key, int]:
         field = self.spec.by_key[key]
-        expression = field.expression()
-        rows = visible(self.spec, self.context.actor).annotate(match_text=expression)
-        if field.slot:
-            by_slot = {field.type.slot_value(text): text for text in texts}
-            rows = rows.filter(match_text__in=by_slot).order_by("-pk")
-            return {(key, by_slot[text]): pk for pk, text in rows.values_list("pk", "match_text")}
-        rows = rows.filter(match_text__in=texts, match_text__isnull=False).order_by("-pk")
-        return {(key, text): pk for pk, text in rows.values_list("pk", "match_text")}
+        by_stored = {field.type.slot_value(text) if field.slot else text: text for text in texts}
+        rows = visible(self.spec, self.context.actor).annotate(match_text=field.expression())
+        rows = rows.filter(match_text__in=by_stored, match_text__isnull=False)
+        return oldest(((key, by_stored[text]), pk) for pk, text in rows.values_list("pk", "match_text"))
+
+
+def oldest(pairs: Iterable[tuple[Any, int]]) -> dict[Any, int]:
+    """The smallest id per key."""
+    found: dict[Any, int] = {}
+    for key, pk in pairs:
+        found[key] = min(pk, found.get(key, pk))
+    return found
 
 
 class References:
@@ -176,8 +181,8 @@ class References:
         if target is None or not target.enabled:
             return {}
         keys = {sort_key(name): name for name in names}
-        rows = visible(target, self.context.actor).filter(OneOf("title_key", keys)).order_by("-pk")
-        known: dict[str, int] = dict(rows.values_list("title_key", "pk"))
+        rows = visible(target, self.context.actor).filter(OneOf("title_key", keys))
+        known: dict[str, int] = oldest(rows.values_list("title_key", "pk"))
         missing = {key: name for key, name in keys.items() if key and key not in known}
         if missing and self.make and self.context.actor.may(target.key, "create"):
             known.update(self._create(target, missing))

@@ -72,9 +72,9 @@ def holders_of(
         rows = IndexedValue.unscoped.filter(
             OneOf("normal", normals), workspace_id=workspace_id, kind=kind, object_type_id=spec.type_id
         )
-        for normal, pk in rows.order_by("record_id").values_list("normal", "record_id"):
+        for normal, pk in rows.values_list("normal", "record_id"):
             found.setdefault((kind, normal), []).append(pk)
-    return found
+    return {pair: sorted(ids) for pair, ids in found.items()}
 
 
 def _by_points(spec: ObjectSpec, values: Values, workspace_id: int) -> dict[int, list[str]]:
