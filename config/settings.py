@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from urllib.parse import unquote, urlsplit
 
 from csp.constants import NONE, SELF
 
@@ -11,6 +12,8 @@ from config.env import database, env
 BASE_DIR = Path(__file__).resolve().parent.parent
 AMITY_HOME = env.home
 
+AMITY_HOME = env.home
+AMITY_URL = env.url
 SECRET_KEY = env.secret_key
 DEBUG = env.debug
 ALLOWED_HOSTS = env.hosts
@@ -48,6 +51,7 @@ MIDDLEWARE = [
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "allauth.account.middleware.AccountMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
+    "amity.foundation.accounts.sessions.SessionLimits",
     "amity.engines.web.middleware.WorkspaceMiddleware",
 ]
 
@@ -83,6 +87,22 @@ AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
 ]
 MESSAGE_STORAGE = "django.contrib.messages.storage.session.SessionStorage"
+SMTP = urlsplit(env.smtp_url)
+EMAIL_HOST = SMTP.hostname or ""
+EMAIL_PORT = SMTP.port or (465 if SMTP.scheme == "smtps" else 587)
+EMAIL_HOST_USER = unquote(SMTP.username or "")
+EMAIL_HOST_PASSWORD = unquote(SMTP.password or "")
+EMAIL_USE_SSL = SMTP.scheme == "smtps"
+EMAIL_USE_TLS = SMTP.scheme == "smtp+tls"
+EMAIL_TIMEOUT = 20
+DEFAULT_FROM_EMAIL = unquote(SMTP.path.strip("/")) or EMAIL_HOST_USER
+
+PASSWORD_RESET_TIMEOUT = 3600
+ACCOUNT_ADAPTER = "amity.foundation.accounts.adapter.QuietAdapter"
+ACCOUNT_LOGIN_METHODS = {"email"}
+ACCOUNT_USER_MODEL_USERNAME_FIELD = None
+ACCOUNT_EMAIL_VERIFICATION = "none"
+ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*"]
 LOGIN_URL = "/sign-in/"
 LOGIN_REDIRECT_URL = "/"
 

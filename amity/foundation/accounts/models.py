@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import unicodedata
 from typing import Any
 
 from django.contrib.auth.models import AbstractBaseUser, BaseUserManager
 from django.db import models
+from django.utils.crypto import salted_hmac
 from django.utils.translation import gettext_lazy as _
 
 from amity.foundation.accounts.managers import WorkspaceModel
@@ -50,8 +52,16 @@ def normal_login(email: str) -> str:
     return email.strip().casefold()
 
 
+def normal_password(password: str) -> str:
+    """The same letters typed on any keyboard are the same password (NFKC)."""
+    return unicodedata.normalize("NFKC", password)
+
+
 class User(AbstractBaseUser):
-    """A person who signs in. The password column is Argon2; preferences travel with the person."""
+    """A person who signs in. The password column is Argon2; preferences travel with the person.
+
+    `session_epoch` is part of every session's hash: raising it ends all sessions at their next request.
+    """
 
     email = models.EmailField(unique=True, max_length=254)
     name = models.CharField(max_length=120, blank=True, default="")
@@ -61,6 +71,7 @@ class User(AbstractBaseUser):
     density = models.CharField(max_length=8, default="normal")
     shortcuts = models.BooleanField(default=True)
     is_active = models.BooleanField(default=True)
+    session_epoch = models.PositiveIntegerField(default=0)
     created_at = models.DateTimeField(default=now)
 
     USERNAME_FIELD = "email"
@@ -73,6 +84,17 @@ class User(AbstractBaseUser):
     @property
     def short_name(self) -> str:
         return self.name or self.email.split("@")[0]
+
+    def set_password(self, raw_password: str | None) -> None:
+        super().set_password(None if raw_password is None else normal_password(raw_password))
+
+    def check_password(self, raw_password: str) -> bool:
+        return super().check_password(normal_password(raw_password))
+
+    def _get_session_auth_hash(self, secret: Any = None) -> str:
+        salt = "amity.foundation.accounts.session"
+        text = f"{self.password}:{self.session_epoch}:{self.is_active}"
+        return salted_hmac(salt, text, secret=secret, algorithm="sha256").hexdigest()
 
 
 class Role(WorkspaceModel):
@@ -160,6 +182,20 @@ class Invitation(WorkspaceModel):
 
     class Meta(WorkspaceModel.Meta):
         ordering = ["-id"]
+
+
+class UserSession(models.Model):
+    """One signed-in browser, so that its owner can see it and end it. Deleted with the session it names."""
+
+    user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="sessions")
+    session_key = models.CharField(max_length=40, unique=True)
+    agent = models.CharField(max_length=200, blank=True, default="")
+    address = models.CharField(max_length=45, blank=True, default="")
+    started_at = models.DateTimeField(default=now)
+    seen_at = models.DateTimeField(default=now)
+
+    class Meta:
+        ordering = ["-seen_at"]
 
 
 class SignInFailure(models.Model):

@@ -1,0 +1,88 @@
+"""Forgotten passwords: a link that works once, for an hour, and dies with the next change or sign-in."""
+
+from __future__ import annotations
+
+from django.conf import settings
+from django.contrib.auth.tokens import default_token_generator
+from django.core.mail import send_mail
+from django.db import transaction
+from django.http import HttpRequest
+from django.utils.encoding import force_bytes
+from django.utils.http import urlsafe_base64_decode, urlsafe_base64_encode
+from django.utils.translation import gettext as _
+from django_tasks import task
+
+from amity.foundation.accounts.actor import Actor
+from amity.foundation.accounts.models import AuditEntry, Membership, User, normal_login
+from amity.foundation.accounts.services import audit, check_password
+from amity.foundation.accounts.sessions import end_access
+from amity.foundation.accounts.signin import client_address
+from amity.foundation.core.errors import LimitReached, NotFound
+from amity.foundation.core.jobs.api import enqueue
+from amity.foundation.core.ratelimit import allow
+
+
+def by_mail() -> bool:
+    """Whether this installation can send mail."""
+    return bool(settings.EMAIL_HOST)
+
+
+def link_path(user: User) -> str:
+    """The path of a fresh link for the user."""
+    key = urlsafe_base64_encode(force_bytes(user.pk))
+    return f"/reset/{key}/{default_token_generator.make_token(user)}/"
+
+
+def find_user(user_key: str, token: str) -> User | None:
+    """The active user a live link belongs to."""
+    try:
+        user_id = int(urlsafe_base64_decode(user_key))
+    except ValueError:
+        return None
+    user = User.objects.filter(pk=user_id, is_active=True).first() if user_id < 2**63 else None
+    return user if user and default_token_generator.check_token(user, token) else None
+
+
+def link_for_member(*, actor: Actor, member_id: int) -> str:
+    """The path of a link that an administrator hands to a colleague; raises NotFound for strangers."""
+    actor.require_admin()
+    member = Membership.objects.select_related("user").filter(pk=member_id, is_active=True).first()
+    if member is None:
+        raise NotFound
+    audit(actor, "member.reset_link", member.user.email)
+    return link_path(member.user)
+
+
+def set_password(*, user: User, password: str) -> None:
+    """The new password; every session and token of the user ends. Raises Invalid."""
+    check_password(password, user)
+    with transaction.atomic():
+        user.set_password(password)
+        user.save(update_fields=["password"])
+        end_access(user)
+        AuditEntry.unscoped.bulk_create(
+            AuditEntry(workspace_id=place.workspace_id, actor=user, verb="password.changed", subject=user.email)
+            for place in Membership.unscoped.filter(user=user)
+        )
+
+
+def ask_by_mail(request: HttpRequest, email: str) -> None:
+    """Send the link in the background; silent about unknown addresses, LimitReached when asked too often."""
+    for key, limit in ((f"reset:{client_address(request)}", 20), (f"reset:{normal_login(email)}", 3)):
+        wait = allow(key, limit, 3600)
+        if wait:
+            raise LimitReached(_("Too many tries. Please wait a while and try again."), retry_after=wait)
+    enqueue(mail_link, email=normal_login(email), queue="default")
+
+
+@task
+def mail_link(email: str) -> None:
+    user = User.objects.filter(email=email, is_active=True).first()
+    if user is None:
+        return
+    text = _(
+        "Somebody, most likely you, asked for a new password.\n\n"
+        "Set it here within an hour:\n%(link)s\n\n"
+        "If it was not you, do nothing: your password stays as it is."
+    )
+    send_mail(_("Your new password"), text % {"link": settings.AMITY_URL + link_path(user)}, None, [user.email])

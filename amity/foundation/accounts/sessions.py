@@ -1,0 +1,109 @@
+"""How long a sign-in lasts, which browsers are signed in, and how to end them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.contrib.auth import logout
+from django.contrib.sessions.models import Session
+from django.db import transaction
+from django.db.models import F
+from django.http import HttpRequest, HttpResponse
+
+from amity.foundation.accounts.models import ApiToken, User, UserSession
+from amity.foundation.accounts.signin import client_address
+from amity.foundation.core.clock import now
+
+LONGEST = timedelta(days=90)
+TOUCH = timedelta(hours=1)
+SINCE, SEEN = "since", "seen"
+View = Callable[[HttpRequest], HttpResponse]
+
+
+class SessionLimits:
+    """Ends a sign-in 90 days after it began; each use within 14 days keeps it alive (noted hourly)."""
+
+    def __init__(self, get_response: View) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        if request.session.get(SINCE):
+            self._check(request)
+        return self.get_response(request)
+
+    def _check(self, request: HttpRequest) -> None:
+        at = now()
+        if at - _read(request.session[SINCE]) > LONGEST:
+            _forget(request.session.session_key)
+            logout(request)
+        elif at - _read(request.session.get(SEEN) or request.session[SINCE]) > TOUCH:
+            request.session[SEEN] = at.isoformat()
+            UserSession.objects.filter(session_key=request.session.session_key).update(seen_at=at)
+
+
+def _read(text: str) -> datetime:
+    return datetime.fromisoformat(text)
+
+
+def _forget(session_key: str | None) -> None:
+    UserSession.objects.filter(session_key=session_key).delete()
+
+
+def note_sign_in(sender: Any, request: HttpRequest, user: User, **kwargs: Any) -> None:
+    """Remember the new session; connected to Django's `user_logged_in`, the one point all sign-ins pass."""
+    at = now()
+    request.session[SINCE] = request.session[SEEN] = at.isoformat()
+    UserSession.objects.update_or_create(
+        session_key=request.session.session_key,
+        defaults={
+            "user": user,
+            "agent": request.headers.get("User-Agent", "")[:200],
+            "address": client_address(request),
+            "started_at": at,
+            "seen_at": at,
+        },
+    )
+
+
+def sign_out(request: HttpRequest) -> None:
+    _forget(request.session.session_key)
+    logout(request)
+
+
+def sessions_of(user: User) -> list[UserSession]:
+    """The user's live sessions, newest use first; rows of sessions that ran out are removed."""
+    rows = list(user.sessions.all())
+    live = set(
+        Session.objects.filter(session_key__in=[row.session_key for row in rows], expire_date__gt=now()).values_list(
+            "session_key", flat=True
+        )
+    )
+    gone = [row.pk for row in rows if row.session_key not in live]
+    if gone:
+        UserSession.objects.filter(pk__in=gone).delete()
+    return [row for row in rows if row.session_key in live]
+
+
+def end_session(*, user: User, session_id: int) -> bool:
+    """End one of the user's own sessions; False when it was not there."""
+    row = UserSession.objects.filter(user=user, pk=session_id).first()
+    if row is None:
+        return False
+    with transaction.atomic():
+        Session.objects.filter(session_key=row.session_key).delete()
+        row.delete()
+    return True
+
+
+def end_access(user: User, *, tokens: bool = True) -> None:
+    """End every session, and unless told otherwise every API token, of the user from the next request on."""
+    with transaction.atomic():
+        keys = list(user.sessions.values_list("session_key", flat=True))
+        Session.objects.filter(session_key__in=keys).delete()
+        user.sessions.all().delete()
+        User.objects.filter(pk=user.pk).update(session_epoch=F("session_epoch") + 1)
+        if tokens:
+            ApiToken.unscoped.filter(user=user, revoked_at=None).update(revoked_at=now())
+    user.refresh_from_db(fields=["session_epoch"])
