@@ -30,6 +30,7 @@ class Env:
     lan: bool
     smtp_url: str
     password: str = field(repr=False)
+    api_limit: int
 
     @property
     def secure(self) -> bool:
@@ -60,12 +61,20 @@ def load() -> Env:
         lan=os.environ.get("AMITY_LAN", "") == "1",
         smtp_url=os.environ.get("AMITY_SMTP_URL", ""),
         password=os.environ.get("AMITY_PASSWORD", ""),
+        api_limit=_count("AMITY_API_LIMIT", 600),
     )
 
 
 def _port(text: str) -> int:
     if not text.isdigit() or not 1 <= int(text) <= 65535:
         raise BadSetting(f"AMITY_PORT is {text!r}; it must be a number from 1 to 65535.")
+    return int(text)
+
+
+def _count(name: str, default: int) -> int:
+    text = os.environ.get(name) or str(default)
+    if not text.isdigit() or len(text) > 9:
+        raise BadSetting(f"{name} is {text!r}; it must be a whole number, 0 for no limit.")
     return int(text)
 
 

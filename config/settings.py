@@ -154,6 +154,9 @@ STORAGES = {
 WHITENOISE_USE_FINDERS = True
 WHITENOISE_AUTOREFRESH = env.debug
 
+# Requests a minute of one API token, half as many of them writes; 0 lifts the limit.
+API_REQUESTS_PER_MINUTE = env.api_limit
+
 DATA_UPLOAD_MAX_MEMORY_SIZE = 5 * 1024 * 1024
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 2000
 FILE_UPLOAD_MAX_MEMORY_SIZE = 1024 * 1024

@@ -13,6 +13,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("healthz", healthz),
     path("", include("amity.engines.web.account.urls")),
     path("settings/", include("amity.engines.web.settings.urls")),
+    path("api/v1/", include("amity.engines.api.urls")),
 ]
 
 handler404 = "amity.engines.web.errors.not_found"

@@ -73,6 +73,8 @@ def prepare_person(values: Values, current: Values, context: Context) -> Values:
         values = {**dict(zip(NAME_PARTS, (part or None for part in found), strict=True)), **values}
     elif name is None or name == "":
         values = {**dict.fromkeys(NAME_PARTS), **values}
+    elif not isinstance(name, str):
+        raise Invalid.one("name", "type", _("This must be text."))
     return values
 
 

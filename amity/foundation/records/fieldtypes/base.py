@@ -130,6 +130,10 @@ class FieldType:
     def to_api(self, field: Field, value: Any) -> Any:
         return value
 
+    def from_api(self, field: Field, value: Any) -> Any:
+        """What `clean` takes of a value in API form; anything unreadable goes on to be refused there."""
+        return value
+
     def to_column(self, value: Any) -> Any:
         return value
 

@@ -240,6 +240,12 @@ class Money(FieldType):
             return None
         return {"amount": to_decimal_string(value["amount"], value["currency"]), "currency": value["currency"]}
 
+    def from_api(self, field: Field, value: Any) -> Any:
+        """Decimal text only: a bare number would be taken for minor units."""
+        if isinstance(value, dict) and not isinstance(value.get("amount"), str):
+            return {**value, "amount": None}
+        return value
+
     def search_text(self, value: Any) -> str:
         return ""
 

@@ -86,6 +86,12 @@ class LinkTo(Reference):
         ids = [super(LinkTo, self).clean(field, item, context) for item in items]
         return list(dict.fromkeys(item for item in ids if item is not None)) or None
 
+    def from_api(self, field: Field, value: Any) -> Any:
+        """An id or what reading gives: `{"id", "object", "title"}`; a list of them where many may be linked."""
+        if isinstance(value, list):
+            return [self.from_api(field, item) for item in value]
+        return value["id"] if isinstance(value, dict) and "id" in value else value
+
     def from_form(self, field: Field, data: Any, name: str, context: Context) -> Any:
         values = [item for item in data.getlist(name) if item]
         return self.clean(field, values if field.many else (values[0] if values else None), context)

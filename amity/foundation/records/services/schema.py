@@ -31,7 +31,7 @@ from amity.foundation.records.spec import Field
 RESERVED = frozenset(
     "new board peek api settings search sign-in sign_in sign-out sign_out welcome static p s people_list trash import "
     "imports export exports home inbox deals tasks marketing reports healthz jobs files notes tags links me admin "
-    "metadata history restore batch views openapi docs help user users team teams title id name_ custom and or not"
+    "metadata history restore batch views openapi docs help user users team teams title id name_ custom and or not url object version undo"
     .split()
 )  # fmt: skip
 COLOURS = ("blue", "green", "amber", "violet", "red", "teal", "pink", "grey")

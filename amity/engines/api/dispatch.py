@@ -1,0 +1,70 @@
+"""From a request to an endpoint and back: identity, method, scope, errors. Nothing escapes as a page."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse
+from django.utils import translation
+
+from amity.engines.api.body import check_type
+from amity.engines.api.call import Call, Endpoint
+from amity.engines.api.idempotency import once
+from amity.engines.api.identity import identify
+from amity.engines.api.problems import MethodRefused, plain_problem, problem
+from amity.foundation.core.errors import AmityError
+from amity.foundation.core.scope import scope
+
+log = logging.getLogger("amity.api")
+
+
+@dataclass(frozen=True)
+class Route:
+    """One address and its endpoints by method. `upload` takes files instead of JSON.
+
+    `resumable` endpoints keep their own progress under an `Idempotency-Key`.
+    """
+
+    path: str
+    name: str
+    methods: Mapping[str, Endpoint] = field(default_factory=dict)
+    upload: bool = False
+    resumable: bool = False
+
+
+def view_of(route: Route) -> Callable[..., HttpResponse]:
+    """The Django view of a route."""
+
+    def view(request: HttpRequest, **path: Any) -> HttpResponse:
+        try:
+            response = _serve(route, request, path)
+        except AmityError as error:
+            response = problem(error)
+        except Exception:
+            log.exception("The API failed at %s %s", request.method, route.path)
+            response = plain_problem(500)
+        response["Vary"] = "Authorization, Cookie"
+        return response
+
+    return view
+
+
+def _serve(route: Route, request: HttpRequest, path: dict[str, Any]) -> HttpResponse:
+    actor, token = identify(request)
+    method = "GET" if request.method == "HEAD" else request.method or ""
+    endpoint = route.methods.get(method)
+    if endpoint is None:
+        raise MethodRefused(details={"allow": sorted(route.methods)})
+    if not route.upload:
+        check_type(request)
+    call = Call(request, actor, token, path)
+    with scope(actor.workspace_id), translation.override(actor.language):
+        try:
+            if method == "POST" and not route.resumable:
+                return once(call, endpoint)
+            return endpoint(call)
+        except AmityError as error:
+            return problem(error)
