@@ -6,6 +6,7 @@ from typing import Any
 
 from django.contrib.staticfiles.storage import staticfiles_storage
 from django.middleware.csrf import get_token
+from django.template import engines
 from django.urls import reverse
 from django.utils import translation
 from jinja2 import Environment, StrictUndefined
@@ -38,3 +39,8 @@ def environment(**options: Any) -> Environment:
     )  # fmt: skip
     made.globals.update(static=staticfiles_storage.url, url=reverse, ui=LazyComponents(made), get_token=get_token)
     return made
+
+
+def component(macro: str, /, *args: Any, **params: Any) -> Any:
+    """One component macro called from Python, as markup."""
+    return getattr(engines["jinja2"].env.globals["ui"], macro)(*args, **params)

@@ -208,6 +208,19 @@ def _decode(text: str, order: _Order) -> _Cursor | None:
     return _Cursor(phase, value, record_id, bool(backwards))
 
 
+def neighbour(spec: ObjectSpec, query: Query, context: Context, record_id: int, *, back: bool) -> int | None:
+    """The record before or after another one in a list's order; None at the ends or when it is not in the list."""
+    order = order_of(spec, query.sort)
+    here = matching(spec, query, context).filter(pk=record_id).annotate(sort_value=order.expression)
+    row = here.values_list("pk", "sort_value").first()
+    if row is None:
+        return None
+    phase = int(order.nullable and row[1] is None)
+    cursor = _Cursor(phase, row[1], record_id, backwards=back)
+    found = _fetch(matching(spec, query, context), order, cursor, 1, ("id",))
+    return found[0][0] if found else None
+
+
 def count(spec: ObjectSpec, query: Query, context: Context, *, exact: bool = False) -> tuple[int, bool]:
     """How many records, and whether the number is exact; capped at 1,000 unless `exact`."""
     records = matching(spec, query, context)
@@ -217,4 +230,4 @@ def count(spec: ObjectSpec, query: Query, context: Context, *, exact: bool = Fal
     return min(found, COUNT_CAP), found <= COUNT_CAP
 
 
-__all__ = ["Page", "Query", "count", "matching", "order_of", "page", "shown_fields"]
+__all__ = ["Page", "Query", "count", "matching", "neighbour", "order_of", "page", "shown_fields"]

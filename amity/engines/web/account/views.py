@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_http_methods
 
-from amity.engines.web.forms import form_page, posted
+from amity.engines.web.plain_forms import form_page, posted
 from amity.engines.web.middleware import only_workspace
 from amity.engines.web.pages import done, local_url, render_page
 from amity.foundation.accounts import invitations, resets

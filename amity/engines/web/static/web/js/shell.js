@@ -147,10 +147,11 @@ document.addEventListener("change", (event) => {
   const el = event.target;
   if (el.matches("[data-autosubmit], [data-autosubmit] *")) el.form.requestSubmit();
   const box = el.closest("form[data-row-url]");
-  if (!box || !el.matches("[data-filter-field]")) return;
+  if (!box || !el.matches("[data-filter-field], [data-filter-op]")) return;
   const row = el.closest("[data-row]");
   const index = el.name.match(/\d+/)[0];
-  const query = new URLSearchParams({ index, field: el.value });
+  const query = new URLSearchParams({ index, field: row.querySelector("[data-filter-field]").value });
+  if (el.matches("[data-filter-op]")) query.set("op", el.value);
   window.htmx.ajax("GET", `${box.dataset.rowUrl}?${query}`, { source: row, target: row, swap: "outerHTML" });
 });
 

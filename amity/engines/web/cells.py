@@ -1,0 +1,247 @@
+"""How a value looks: one small drawing function per field type, in a table.
+
+A list draws 500 cells a page, so cells are built as strings here and not by template macros.
+Everything goes through `escape`; what comes back is markup.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field
+from functools import lru_cache
+from typing import Any
+
+from django.utils.translation import gettext as _
+from markupsafe import Markup, escape
+
+from amity.foundation.core.text import fold
+from amity.foundation.records.context import Context
+from amity.foundation.records.services.tags import tag_colours
+from amity.foundation.records.spec import Field, ObjectSpec, Values
+from amity.foundation.records.values import LinkedRecord, Row, file_names, team_names, user_names
+
+ROUND_ICONS = ("user", "users", "circle-user", "baby", "graduation-cap")
+
+
+@dataclass
+class Names:
+    """What stands behind the ids of one page, loaded in sets."""
+
+    users: dict[int, str] = field(default_factory=dict)
+    teams: dict[int, str] = field(default_factory=dict)
+    files: dict[int, str] = field(default_factory=dict)
+    tags: dict[str, str] = field(default_factory=dict)
+
+
+@dataclass
+class Drawing:
+    """What every drawing function may ask."""
+
+    context: Context
+    names: Names
+
+
+Draw = Callable[[Field, Any, list[LinkedRecord], Drawing], Any]
+
+
+def names_for(fields: Iterable[Field], rows: Sequence[Values], context: Context) -> Names:
+    """Names of all users, teams, files and tags in the values; at most one statement each."""
+    ids: dict[str, set[int]] = {"user": set(), "team": set(), "file": set()}
+    tagged = False
+    for item in fields:
+        bucket = ids.get(item.type.references)
+        if bucket is not None:
+            bucket.update(values[item.key] for values in rows if isinstance(values.get(item.key), int))
+        elif item.type.name == "tags":
+            tagged = tagged or any(values.get(item.key) for values in rows)
+    workspace = context.workspace_id
+    return Names(
+        users=user_names(workspace, ids["user"]),
+        teams=team_names(workspace, ids["team"]),
+        files=file_names(workspace, ids["file"]),
+        tags=tag_colours(workspace) if tagged else {},
+    )
+
+
+def cell(item: Field, row: Row, drawing: Drawing) -> Any:
+    """One value in a list: a single line."""
+    return _draw(CELLS, item, row, drawing)
+
+
+def fact(item: Field, row: Row, drawing: Drawing) -> Any:
+    """One value on a record page: everything of it, on as many lines as it needs."""
+    return _draw(FACTS, item, row, drawing)
+
+
+def _draw(table: dict[str, Draw], item: Field, row: Row, drawing: Drawing) -> Any:
+    value, links = row.values.get(item.key), row.links.get(item.key, [])
+    if value is None and not links:
+        return ""
+    return table.get(item.type.name, _plain)(item, value, links, drawing)
+
+
+# --- small marks -------------------------------------------------------------------------------------------------
+
+
+@lru_cache(maxsize=4096)
+def initials(name: str) -> str:
+    words = name.split() or ["?"]
+    return (words[0][0] + words[-1][0] if len(words) > 1 else words[0][:2]).upper()
+
+
+def avatar(name: str, record_id: int, size: str = "", square: bool = False) -> Markup:
+    look = f"{f' av-{size}' if size else ''}{' square' if square else ''}"
+    return Markup(f'<span class="av av-{(record_id or 0) % 8}{look}" aria-hidden="true">{escape(initials(name))}</span>')
+
+
+def square(spec: ObjectSpec) -> bool:
+    """People are round, things are square."""
+    return spec.icon not in ROUND_ICONS
+
+
+def title_cell(spec: ObjectSpec, row: Row, query: str = "") -> Markup:
+    """The first column: avatar and the link that opens the peek."""
+    base = f"/{spec.key}/{row.id}/"
+    head = avatar(row.title, row.id, square=square(spec))
+    return Markup(
+        f'<span class="line">{head}<a href="{base}{escape(query)}" data-peek="{base}peek/{escape(query)}">'
+        f"{escape(row.title)}</a></span>"
+    )
+
+
+def _pill(label: Any, colour: str) -> str:
+    return f'<span class="pill c-{escape(colour)}">{escape(label)}</span>'
+
+
+# --- drawing functions: (field, value, links, drawing) ------------------------------------------------------------
+
+
+def _plain(item: Field, value: Any, links: list[LinkedRecord], drawing: Drawing) -> Any:
+    return escape(item.type.display(item, value, drawing.context))
+
+
+def _lines(item: Field, value: Any, links: list[LinkedRecord], drawing: Drawing) -> Any:
+    return Markup(f'<span class="prose">{escape(value)}</span>')
+
+
+def _choice(item: Field, value: Any, links: list[LinkedRecord], drawing: Drawing) -> Any:
+    option = item.option(value)
+    return Markup(_pill(option.label, option.colour)) if option else escape(value)
+
+
+def _choices(item: Field, value: Any, links: list[LinkedRecord], drawing: Drawing) -> Any:
+    return Markup(" ".join(str(_choice(item, key, links, drawing)) for key in value))
+
+
+def _tags(item: Field, value: Any, links: list[LinkedRecord], drawing: Drawing) -> Any:
+    colours = drawing.names.tags
+    tag = '<span class="tag c-{}"><i class="dot"></i>{}</span>'
+    return Markup(" ".join(tag.format(escape(colours.get(fold(name), "grey")), escape(name)) for name in value))
+
+
+def _user(item: Field, value: Any, links: list[LinkedRecord], drawing: Drawing) -> Any:
+    name = drawing.names.users.get(value)
+    if name is None:
+        return escape(_("Somebody who left"))
+    return Markup(f'<span class="line">{avatar(name, value, "s")}<span class="cut">{escape(name)}</span></span>')
+
+
+def _team(item: Field, value: Any, links: list[LinkedRecord], drawing: Drawing) -> Any:
+    return escape(drawing.names.teams.get(value) or "—")
+
+
+def _file(item: Field, value: Any, links: list[LinkedRecord], drawing: Drawing) -> Any:
+    name = drawing.names.files.get(value)
+    return Markup(f'<a href="/files/{int(value)}/">{escape(name)}</a>') if name else ""
+
+
+def _link(item: Field, value: Any, links: list[LinkedRecord], drawing: Drawing) -> Any:
+    return Markup(", ".join(_one_link(link) for link in links))
+
+
+def _one_link(link: LinkedRecord) -> str:
+    if not link.visible:
+        return f'<span class="soft">{escape(_("Not visible to you"))}</span>'
+    return f'<a href="/{link.object_key}/{link.id}/">{escape(link.title)}</a>'
+
+
+def _email(item: Field, value: Any, links: list[LinkedRecord], drawing: Drawing) -> Any:
+    return Markup(_mail_link(value[0]))
+
+
+def _mail_link(point: dict[str, str]) -> str:
+    address = escape(point["value"])
+    return f'<a href="mailto:{address}">{address}</a>'
+
+
+def _phone(item: Field, value: Any, links: list[LinkedRecord], drawing: Drawing) -> Any:
+    return Markup(_phone_link(item, value[0], drawing))
+
+
+def _phone_link(item: Field, point: dict[str, str], drawing: Drawing) -> str:
+    shown: Any = item.type
+    return f'<a href="tel:{escape(point["normal"])}">{escape(shown.show_point(point, drawing.context))}</a>'
+
+
+def _points(one: Callable[[Field, dict[str, str], Drawing], str]) -> Draw:
+    """All addresses of one kind, each with its label."""
+
+    def draw(item: Field, value: Any, links: list[LinkedRecord], drawing: Drawing) -> Any:
+        return Markup("".join(f'<span class="fact-line">{one(item, p, drawing)}{_label(p)}</span>' for p in value))
+
+    return draw
+
+
+def _label(point: dict[str, str]) -> str:
+    from amity.engines.web.forms import POINT_LABELS
+
+    label = point.get("label")
+    return f' <span class="soft tiny">{escape(POINT_LABELS.get(label, label))}</span>' if label else ""
+
+
+def _addresses(item: Field, value: Any, links: list[LinkedRecord], drawing: Drawing) -> Any:
+    kind: Any = item.type
+    lines = [f"{escape(kind.show_address(one, drawing.context))}{_label(one)}" for one in value]
+    return Markup("".join(f'<span class="fact-line">{line}</span>' for line in lines))
+
+
+def _url(item: Field, value: Any, links: list[LinkedRecord], drawing: Drawing) -> Any:
+    if not value.startswith(("http://", "https://")):
+        return escape(value)
+    shown = value.split("://", 1)[1].removeprefix("www.").rstrip("/")
+    return Markup(f'<a href="{escape(value)}" rel="noopener noreferrer" target="_blank">{escape(shown)}</a>')
+
+
+def _rating(item: Field, value: Any, links: list[LinkedRecord], drawing: Drawing) -> Any:
+    label = escape(_("%(count)s of 5") % {"count": value})
+    return Markup(f'<span class="rated" role="img" aria-label="{label}">{"★" * value}{"☆" * (5 - value)}</span>')
+
+
+CELLS: dict[str, Draw] = {
+    "choice": _choice, "multi_choice": _choices, "tags": _tags, "user": _user, "team": _team, "file": _file,
+    "link": _link, "email": _email, "phone": _phone, "url": _url, "rating": _rating,
+}  # fmt: skip
+
+FACTS: dict[str, Draw] = {
+    **CELLS,
+    "long_text": _lines,
+    "email": _points(lambda item, point, drawing: _mail_link(point)),
+    "phone": _points(_phone_link),
+    "messenger": _points(lambda item, point, drawing: str(escape(point["value"]))),
+    "address": _addresses,
+}
+
+
+# --- values of the history, as plain text ---------------------------------------------------------------------------
+
+
+def plain(item: Field, value: Any, names: Names, titles: dict[str, dict[int, str]], context: Context) -> str:
+    """A value in one line of text, for a change in the timeline. `titles`: linked records one may see."""
+    if value is None:
+        return ""
+    known = {"user": names.users, "team": names.teams, "file": names.files, "link": titles.get(item.target, {})}
+    lookup = known.get(item.type.references)
+    if lookup is None:
+        return item.type.display(item, value, context)[:160]
+    ids = value if isinstance(value, list) else [value]
+    return ", ".join(lookup.get(one) or _("Not visible to you") for one in ids[:10])

@@ -1,0 +1,137 @@
+"""What a list shows, and how its address says so: view, filter, sort, search, columns, page, trash."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from typing import Any
+from urllib.parse import quote, urlencode
+
+import orjson
+from django.http import QueryDict
+from django.utils.translation import gettext as _
+
+from amity.engines.web.views.common import Place
+from amity.foundation.core.errors import Malformed
+from amity.foundation.records.filters import Tree
+from amity.foundation.records.listing import Query
+from amity.foundation.records.models import SavedView
+
+PAGE = 50
+MAX_ADDRESS = 4000
+
+
+@dataclass(frozen=True)
+class ListState:
+    """One list as its address tells it. `base` is what the saved view says; the address says the difference."""
+
+    key: str
+    view_id: int | None = None
+    base: dict[str, Any] = field(default_factory=dict)
+    filter: Tree | None = None
+    sort: str = ""
+    search: str = ""
+    columns: tuple[str, ...] = ()
+    cursor: str = ""
+    start: int = 0
+    trash: bool = False
+    exact: bool = False
+
+    def query(self) -> Query:
+        return Query(
+            filter=self.filter, sort=self.sort, search=self.search, columns=self.columns, cursor=self.cursor,
+            limit=PAGE, trash=self.trash,
+        )  # fmt: skip
+
+    @property
+    def config(self) -> dict[str, Any]:
+        """What a saved view keeps."""
+        found = {"filter": self.filter, "sort": self.sort, "columns": list(self.columns), "search": self.search}
+        return {name: value for name, value in found.items() if value}
+
+    @property
+    def changed(self) -> bool:
+        """Whether the list differs from its view."""
+        return self.config != self.base
+
+    def params(self) -> dict[str, str]:
+        """The query of the address: only what the view does not say already."""
+        said: dict[str, str] = {}
+        if self.view_id:
+            said["view"] = str(self.view_id)
+        texts = {"filter": dump(self.filter), "sort": self.sort, "q": self.search, "columns": ",".join(self.columns)}
+        base = config_texts(self.base)
+        said |= {name: text for name, text in texts.items() if text != base[name]}
+        rest = {"after": self.cursor, "start": str(self.start or ""), "trash": "1" if self.trash else ""}
+        return said | {name: text for name, text in rest.items() if text}
+
+    def url(self, **changes: Any) -> str:
+        """The list's address with something changed; a change starts at the first page again."""
+        fresh: dict[str, Any] = {} if "cursor" in changes else {"cursor": "", "start": 0}
+        params = replace(self, **fresh, **changes).params()
+        return f"/{self.key}/{'?' + urlencode(params) if params else ''}"
+
+    def hand_on(self) -> str:
+        """A query for record pages, so that next and previous follow this list's order."""
+        params = replace(self, cursor="", start=0, columns=()).params()
+        params.pop("columns", None)
+        text = urlencode(params)
+        return f"?list={quote(text)}" if text and len(text) < MAX_ADDRESS else ""
+
+
+def dump(tree: Tree | None) -> str:
+    return orjson.dumps(tree).decode() if tree else ""
+
+
+def config_texts(config: dict[str, Any]) -> dict[str, str]:
+    return {
+        "filter": dump(config.get("filter")),
+        "sort": config.get("sort", ""),
+        "q": config.get("search", ""),
+        "columns": ",".join(config.get("columns", [])),
+    }
+
+
+def views_of(place: Place) -> list[SavedView]:
+    """Shared views and one's own private ones, in order."""
+    rows = SavedView.unscoped.filter(workspace_id=place.actor.workspace_id, object_type_id=place.spec.type_id)
+    return [row for row in rows.order_by("position", "id") if row.owner_id in (None, place.actor.user_id)]
+
+
+def state_of(place: Place, data: QueryDict, views: list[SavedView]) -> ListState:
+    """Read a list's query. Raises Malformed for what cannot be read; unknown views fall back to the whole list."""
+    view = next((row for row in views if str(row.pk) == data.get("view")), None)
+    base = known_config(place, view.config) if view else {}
+    said = {**config_texts(base), **{name: data[name] for name in ("filter", "sort", "q", "columns") if name in data}}
+    start = data.get("start", "")
+    return ListState(
+        key=place.spec.key,
+        view_id=view.pk if view else None,
+        base=base,
+        filter=read_tree(said["filter"]),
+        sort=said["sort"],
+        search=said["q"].strip()[:200],
+        columns=tuple(key for key in said["columns"].split(",") if key),
+        cursor=data.get("after", ""),
+        start=int(start) if start.isdigit() and len(start) < 9 else 0,
+        trash=data.get("trash") == "1",
+        exact=data.get("exact") == "1",
+    )
+
+
+def known_config(place: Place, config: dict[str, Any]) -> dict[str, Any]:
+    """A view outlives its columns: archived ones are left out."""
+    live = {item.key for item in place.spec.live_fields}
+    columns = [key for key in config.get("columns", []) if key in live]
+    return {**{k: v for k, v in config.items() if k != "columns"}, **({"columns": columns} if columns else {})}
+
+
+def read_tree(text: str) -> Tree | None:
+    if not text:
+        return None
+    try:
+        tree = orjson.loads(text)
+    except orjson.JSONDecodeError as error:
+        raise Malformed(_("This filter cannot be read.")) from error
+    if not isinstance(tree, dict):
+        raise Malformed(_("This filter cannot be read."))
+    return tree

@@ -1,0 +1,228 @@
+"""The story of one record: notes, changes and its beginning, newest first, runs of small changes folded.
+
+Other rooms add their own entries with `register_source`.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field
+from itertools import groupby
+from typing import Any
+
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+from django.utils.translation import ngettext
+
+from amity.engines.web import cells
+from amity.engines.web.views.common import Place
+from amity.foundation.core import clock
+from amity.foundation.records.access import visible
+from amity.foundation.records.models import Change, Note
+from amity.foundation.records.objects import specs_for
+from amity.foundation.records.services.notes import notes_of
+from amity.foundation.records.spec import Field
+from amity.foundation.records.values import team_names, user_names
+
+LIMIT = 200
+RUN = 2
+FOLDED = ("change", "undo")
+SOURCES = {
+    "import": gettext_lazy("Import"), "api": gettext_lazy("A program"), "automation": gettext_lazy("An automation"),
+    "command": gettext_lazy("A command"),
+}  # fmt: skip
+
+
+@dataclass
+class Entry:
+    """One line of the story. `lines` are `(label, before, after)` of a change; `entries` the members of a run."""
+
+    kind: str
+    who: str
+    at: dt.datetime
+    text: str = ""
+    key: str = ""
+    user_id: int | None = None
+    body: str | None = None
+    note_id: int = 0
+    change_id: int = 0
+    pinned: bool = False
+    edited: bool = False
+    mine: bool = False
+    can_undo: bool = False
+    lines: list[tuple[str, str, str]] = field(default_factory=list)
+    entries: list[Entry] = field(default_factory=list)
+    when: str = ""
+    full: str = ""
+    iso: str = ""
+
+
+Source = Callable[[Place, int], Iterable[Entry]]
+_sources: list[Source] = []
+
+
+def register_source(source: Source) -> None:
+    """Let a room tell its part of a record's story: `source(place, record_id)` gives entries, in set reads."""
+    _sources.append(source)
+
+
+def story(place: Place, record_id: int, *, may_edit: bool) -> dict[str, Any]:
+    """`pinned` notes, `days` of entries, and whether older ones were left out. Four statements at most."""
+    notes = [note_entry(place, note) for note in notes_of(actor=place.actor, spec=place.spec, record_id=record_id)]
+    changes = history(place, record_id)
+    entries = notes + change_entries(place, changes, may_edit)
+    for source in _sources:
+        entries += list(source(place, record_id))
+    entries.sort(key=lambda entry: entry.at, reverse=True)
+    told = [stamped(entry, place) for entry in entries]
+    return {
+        "pinned": [entry for entry in told if entry.pinned],
+        "days": days([entry for entry in told if not entry.pinned], place),
+        "more": len(changes) >= LIMIT,
+        "count": len(entries),
+    }
+
+
+def history(place: Place, record_id: int) -> list[Change]:
+    rows = Change.unscoped.filter(
+        workspace_id=place.actor.workspace_id, object_type_id=place.spec.type_id, record_id=record_id
+    )
+    return list(rows.select_related("actor", "batch").order_by("-id")[:LIMIT])
+
+
+def note_entry(place: Place, note: Note) -> Entry:
+    """A note as an entry, ready to be shown."""
+    actor = place.actor
+    author = note.author
+    return Entry(
+        kind="note", who=str(author) if author else _("Somebody who left"), at=note.created_at,
+        text=_("wrote a note"), body=note.body, note_id=note.pk, key=f"note-{note.pk}", pinned=note.pinned,
+        edited=note.edited_at is not None,
+        mine=not actor.read_only and (actor.admin or note.author_id == actor.user_id),
+    )  # fmt: skip
+
+
+# --- changes -----------------------------------------------------------------------------------------------------------
+
+
+def change_entries(place: Place, changes: Sequence[Change], may_edit: bool) -> list[Entry]:
+    names, titles = _names_in(place, changes)
+    return [_change_entry(place, change, names, titles, may_edit) for change in changes]
+
+
+def _names_in(place: Place, changes: Sequence[Change]) -> tuple[cells.Names, dict[str, dict[int, str]]]:
+    """Names of everybody and everything that the changes speak of, in sets."""
+    ids: dict[tuple[str, str], set[int]] = {}
+    for change in changes:
+        for key, pair in change.changes.items():
+            item = place.spec.field(key)
+            if item is not None and item.type.references:
+                bucket = ids.setdefault((item.type.references, item.target), set())
+                bucket.update(_ids_of(pair))
+    workspace = place.actor.workspace_id
+    users = user_names(workspace, ids.get(("user", ""), ()))
+    teams = team_names(workspace, ids.get(("team", ""), ()))
+    titles: dict[str, dict[int, str]] = {}
+    for (kind, target), wanted in ids.items():
+        spec = specs_for(place.actor.workspace).get(target) if kind == "link" else None
+        if spec is not None and spec.enabled and wanted:
+            titles[target] = dict(visible(spec, place.actor).filter(pk__in=wanted).values_list("pk", "title"))
+    return cells.Names(users=users, teams=teams), titles
+
+
+def _ids_of(pair: Any) -> set[int]:
+    flat = [one for value in pair for one in (value if isinstance(value, list) else [value])]
+    return {one for one in flat if isinstance(one, int) and not isinstance(one, bool)}
+
+
+def _change_entry(
+    place: Place, change: Change, names: cells.Names, titles: dict[str, dict[int, str]], may_edit: bool
+) -> Entry:
+    who = str(change.actor) if change.actor else str(SOURCES.get(change.source, _("Amity")))
+    kinds = {"create": "created", "delete": "deleted", "restore": "undo", "undo": "undo", "import": "import"}
+    kind = kinds.get(change.kind, "change")
+    if change.kind == "create" and change.source == "import":
+        kind = "import"
+    lines = [] if change.kind in ("create", "delete", "restore") else _lines(place, change, names, titles)
+    return Entry(
+        kind=kind, who=who, at=change.at, text=_text(place, change), key=f"change-{change.pk}",
+        user_id=change.actor_id, change_id=change.pk, lines=lines, can_undo=may_edit and bool(lines),
+    )  # fmt: skip
+
+
+def _text(place: Place, change: Change) -> str:
+    label = str(place.spec.label)
+    source = _(" by import") if change.source == "import" else ""
+    texts = {
+        "create": _("added this record%(source)s") % {"source": source},
+        "delete": _("moved this record to the trash"),
+        "restore": _("brought this record back"),
+        "undo": _("took back a change"),
+        "merge": _("merged another %(object)s into this one") % {"object": label},
+    }
+    return texts.get(change.kind, "")
+
+
+def _lines(
+    place: Place, change: Change, names: cells.Names, titles: dict[str, dict[int, str]]
+) -> list[tuple[str, str, str]]:
+    """Hidden fields are not told."""
+    told = []
+    for key, pair in change.changes.items():
+        item = place.spec.field(key)
+        if item is None or item.hidden:
+            continue
+        before, after = (_safe_plain(item, value, names, titles, place) for value in pair)
+        told.append((str(item.label), before, after))
+    return told
+
+
+def _safe_plain(item: Field, value: Any, names: cells.Names, titles: dict[str, dict[int, str]], place: Place) -> str:
+    return cells.plain(item, value, names, titles, place.context)
+
+
+# --- days and runs -----------------------------------------------------------------------------------------------------
+
+
+def days(entries: list[Entry], place: Place) -> list[dict[str, Any]]:
+    zone = clock.find_zone(place.context.zone)
+    found = []
+    for day, members in groupby(entries, key=lambda entry: entry.at.astimezone(zone).date()):
+        found.append({"label": day_label(day, place), "entries": folded(list(members))})
+    return found
+
+
+def day_label(day: dt.date, place: Place) -> str:
+    today = clock.today(place.context.zone)
+    words = {0: _("Today"), 1: _("Yesterday")}
+    return words.get((today - day).days) or clock.format_date(day.isoformat(), place.context.language)
+
+
+def folded(entries: list[Entry]) -> list[Entry]:
+    """Changes of one person that follow one another become one line that opens."""
+    found: list[Entry] = []
+    for (small, _who), members in groupby(entries, key=lambda entry: (entry.kind in FOLDED, entry.user_id)):
+        group = list(members)
+        found += [run_of(group)] if small and len(group) >= RUN else group
+    return found
+
+
+def run_of(entries: list[Entry]) -> Entry:
+    labels = list(dict.fromkeys(label for entry in reversed(entries) for label, _before, _after in entry.lines))
+    shown = ", ".join(labels[:3]) + ("…" if len(labels) > 3 else "")
+    newest = entries[0]
+    return Entry(
+        kind="run", who=newest.who, at=newest.at, when=newest.when, iso=newest.iso, full=newest.full,
+        text=_("changed %(fields)s") % {"fields": shown}, entries=entries,
+        body=ngettext("%(count)s change", "%(count)s changes", len(entries)) % {"count": len(entries)},
+    )  # fmt: skip
+
+
+def stamped(entry: Entry, place: Place) -> Entry:
+    """With its time in the reader's words."""
+    local = entry.at.astimezone(clock.find_zone(place.context.zone))
+    entry.iso = clock.to_iso(entry.at)
+    entry.when = clock.human_time(entry.at, place.context.zone, place.context.language, clock.now())
+    entry.full = local.strftime("%Y-%m-%d %H:%M:%S")
+    return entry

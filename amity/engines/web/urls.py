@@ -1,0 +1,46 @@
+"""Generic record pages: `/<object>/…`, resolved by its spec. Included last, so that fixed addresses win."""
+
+from __future__ import annotations
+
+from django.urls import path
+
+from amity.engines.web.views import edit, files, lists, new, notes, pick, records, search, views_saved
+
+RECORD = "<slug:key>/<int:record_id>/"
+NOTE = f"{RECORD}notes/<int:note_id>/"
+VIEW = "<slug:key>/views/<int:view_id>/"
+
+urlpatterns = [
+    path("", lists.home, name="home"),
+    path("search/", search.page, name="search"),
+    path("search/palette/", search.palette, name="palette"),
+    path("files/<int:file_id>/", files.download, name="file"),
+    path("files/<int:file_id>/delete/", files.delete, name="file-delete"),
+    path("files/<int:file_id>/restore/", files.restore, name="file-restore"),
+    path("<slug:key>/", lists.page, name="list"),
+    path("<slug:key>/new/", new.new, name="new"),
+    path("<slug:key>/pick/", pick.pick, name="pick"),
+    path("<slug:key>/columns/", lists.columns, name="columns"),
+    path("<slug:key>/filter-row/", lists.filter_row, name="filter-row"),
+    path("<slug:key>/views/new/", views_saved.new, name="view-new"),
+    path("<slug:key>/views/restore/", views_saved.restore, name="view-restore"),
+    path(VIEW, views_saved.edit, name="view-edit"),
+    path(f"{VIEW}replace/", views_saved.replace, name="view-replace"),
+    path(f"{VIEW}move/", views_saved.move, name="view-move"),
+    path(f"{VIEW}delete/", views_saved.delete, name="view-delete"),
+    path(RECORD, records.page, name="record"),
+    path(f"{RECORD}peek/", records.peek, name="peek"),
+    path(f"{RECORD}previous/", records.step, {"way": "previous"}, name="previous"),
+    path(f"{RECORD}next/", records.step, {"way": "next"}, name="next"),
+    path(f"{RECORD}edit/", edit.form, name="edit"),
+    path(f"{RECORD}edit/<slug:name>/", edit.field, name="edit-field"),
+    path(f"{RECORD}delete/", records.delete, name="delete"),
+    path(f"{RECORD}restore/", records.restore, name="restore"),
+    path(f"{RECORD}undo/<int:change_id>/", records.undo, name="undo"),
+    path(f"{RECORD}notes/", notes.add, name="note-add"),
+    path(f"{NOTE}edit/", notes.edit, name="note-edit"),
+    path(f"{NOTE}pin/", notes.pin, name="note-pin"),
+    path(f"{NOTE}delete/", notes.delete, name="note-delete"),
+    path(f"{NOTE}restore/", notes.restore, name="note-restore"),
+    path(f"{RECORD}files/", files.upload, name="file-add"),
+]

@@ -1,0 +1,1 @@
+"""The generic pages of records: every object gets the same, resolved by its spec."""

@@ -1,0 +1,262 @@
+"""The list of one object: rows, views, filter, sort, columns, pages, trash. Everything is in the address."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.utils.translation import gettext as _
+
+from amity.engines.web import cells
+from amity.engines.web.filters_form import chips, editor, field_options, posted_tree, row_of
+from amity.engines.web.plain_forms import Choices
+from amity.engines.web.pages import actor_of, render_page, signed_in
+from amity.engines.web.state import ListState, state_of, views_of
+from amity.engines.web.views.common import Place, object_tabs, place_of
+from amity.foundation.core.errors import NotFound
+from amity.foundation.core.money import format_number
+from amity.foundation.records import listing
+from amity.foundation.records.models import SavedView
+from amity.foundation.records.spec import Field
+from amity.foundation.records.values import Row
+
+PHONE_SUB = ("link", "email", "text", "phone", "date", "datetime", "country")
+PHONE_END = ("choice", "multi_choice", "rating", "boolean")
+PHONE_VALUE = ("money", "number", "percent")
+
+
+@signed_in
+def home(request: HttpRequest) -> HttpResponse:
+    """Until there is a Home, the first list is it."""
+    tabs = object_tabs(actor_of(request), "")
+    if not tabs:
+        raise NotFound
+    return HttpResponseRedirect(tabs[0]["url"])
+
+
+@signed_in
+def page(request: HttpRequest, key: str) -> HttpResponse:
+    place = place_of(request, key)
+    views = views_of(place)
+    state = state_of(place, request.GET, views)
+    if request.GET.get("f"):
+        return HttpResponseRedirect(state.url(filter=posted_tree(place.spec, request.GET)))
+    if "c" in request.GET:
+        return HttpResponseRedirect(state.url(columns=tuple(request.GET.getlist("c")[:40])))
+    return render_page(request, "web/records/list.j2", list_context(place, state, views))
+
+
+def list_context(place: Place, state: ListState, views: list[SavedView]) -> dict[str, Any]:
+    """Everything the list page shows."""
+    spec, actor = place.spec, place.actor
+    found = listing.page(spec, state.query(), place.context)
+    count, exact = counted(place, state, found)
+    choices = Choices(place.context)
+    return {
+        "spec": spec,
+        "state": state,
+        "tabs": object_tabs(actor, spec.key),
+        "views": view_items(place, state, views),
+        "view": next((row for row in views if row.pk == state.view_id), None),
+        "may_change_view": may_change(place, state, views),
+        "may_create": actor.may(spec.key, "create"),
+        "may_delete": actor.may(spec.key, "delete"),
+        "chips": chips(spec, state, choices),
+        "editor": editor(spec, state, choices),
+        "heads": heads(state, found.columns),
+        "rows": drawn_rows(place, state, found),
+        "empty": empty_kind(state, found.rows),
+        "count": count_text(place, count, exact),
+        "count_url": None if exact else state.url() + ("&" if "?" in state.url() else "?") + "exact=1",
+        "pager": pager(place, state, found, count, exact),
+        "hidden_search": {k: v for k, v in state.params().items() if k not in ("q", "after", "start")},
+        "more_items": more_items(place),
+        "columns_url": f"/{spec.key}/columns/{suffix(state)}",
+    }
+
+
+def more_items(place: Place) -> list[dict[str, Any]]:
+    spec, actor = place.spec, place.actor
+    items: list[dict[str, Any]] = []
+    if actor.may(spec.key, "create"):
+        items.append({"label": _("Import"), "url": f"/import/?object={spec.key}", "icon": "upload"})
+    if actor.may(spec.key, "delete"):
+        items.append({"label": _("Trash"), "url": f"{place.url}?trash=1", "icon": "trash-2"})
+    return items or [{"label": _("All"), "url": place.url, "icon": spec.icon}]
+
+
+def suffix(state: ListState) -> str:
+    return state.url().removeprefix(f"/{state.key}/")
+
+
+def counted(place: Place, state: ListState, found: listing.Page) -> tuple[int, bool]:
+    """A list that fits on one page needs no counting."""
+    if not state.cursor and not found.next_cursor:
+        return len(found.rows), True
+    return listing.count(place.spec, state.query(), place.context, exact=state.exact)
+
+
+def count_text(place: Place, count: int, exact: bool) -> str:
+    return format_number(count, place.context.language) + ("" if exact else "+")
+
+
+def pager(place: Place, state: ListState, found: listing.Page, count: int, exact: bool) -> dict[str, Any]:
+    size = len(found.rows)
+    start = state.start if state.cursor else 0
+    text = ""
+    if size:
+        numbers = {"first": start + 1, "last": start + size, "count": count_text(place, count, exact)}
+        text = _("%(first)s–%(last)s of %(count)s") % numbers
+    before, after = found.previous_cursor, found.next_cursor
+    return {
+        "text": text,
+        "previous_url": state.url(cursor=before, start=max(0, start - 50)) if before and start else
+        (state.url() if before else None),
+        "next_url": state.url(cursor=after, start=start + size) if after else None,
+    }  # fmt: skip
+
+
+def empty_kind(state: ListState, rows: list[Row]) -> str:
+    """Why there is nothing: `trash`, `none` matching, or `new` with nothing made yet."""
+    if rows:
+        return ""
+    if state.trash:
+        return "trash"
+    return "none" if state.filter or state.search or state.cursor else "new"
+
+
+# --- head and rows -----------------------------------------------------------------------------------------------------
+
+
+def heads(state: ListState, columns: tuple[Field, ...]) -> list[dict[str, Any]]:
+    """Column heads with the address that sorts by them: up, down, up."""
+    sort = state.sort or "title"
+    found = []
+    for place, item in enumerate(columns):
+        key = "title" if item.column == "title" else item.key
+        now = {key: "asc", f"-{key}": "desc"}.get(sort)
+        sortable = item.sortable or item.column == "title"
+        found.append(
+            {
+                "label": str(item.label),
+                "sort_url": state.url(sort=f"-{key}" if now == "asc" else key) if sortable else None,
+                "direction": now,
+                "numeric": item.type.numeric and item.type.name != "rating",
+                "phone": "title" if place == 0 else None,
+            }
+        )
+    return found
+
+
+def drawn_rows(place: Place, state: ListState, found: listing.Page) -> list[dict[str, Any]]:
+    """Rows as markup: the title first, every other cell with its editor's address where one may edit."""
+    spec, columns = place.spec, found.columns
+    drawing = cells.Drawing(place.context, cells.names_for(columns, [row.values for row in found.rows], place.context))
+    owners = frozenset() if state.trash else place.actor.owners(spec.key, "edit")
+    attrs = [cell_attrs(item, slot) for item, slot in zip(columns, phone_slots(columns), strict=True)]
+    query = state.hand_on()
+    drawn = []
+    for row in found.rows:
+        editable = owners is None or row.owner_id in owners
+        base = f"/{spec.key}/{row.id}/edit/"
+        line = []
+        for item, (fixed, may) in zip(columns[1:], attrs[1:], strict=True):
+            edit = f' data-edit="{base}{item.key}/" data-field="{item.key}" tabindex="-1"' if editable and may else ""
+            line.append((fixed + edit, cells.cell(item, row, drawing)))
+        drawn.append({"id": row.id, "title": title(place, state, columns[0], row, drawing, query), "cells": line})
+    return drawn
+
+
+def title(place: Place, state: ListState, first: Field, row: Row, drawing: cells.Drawing, query: str) -> Any:
+    if state.trash:
+        return cells.avatar(row.title, row.id, square=cells.square(place.spec)) + " " + row.title
+    return cells.title_cell(place.spec, row, query)
+
+
+def cell_attrs(item: Field, phone: str) -> tuple[str, bool]:
+    """Attributes of a column's cells, and whether they can be edited in the list."""
+    classes = ' class="num"' if item.type.numeric and item.type.name != "rating" else ""
+    shown = f' data-phone="{phone}"' if phone else ""
+    return classes + shown, not item.read_only and item.type.name not in ("file", "long_text")
+
+
+def phone_slots(columns: tuple[Field, ...]) -> list[str]:
+    """On phones a row has four places: title, a line below it, a mark and a value at the end."""
+    slots = ["title"] + [""] * (len(columns) - 1)
+    for name, kinds in (("sub", PHONE_SUB), ("end", PHONE_END), ("value", PHONE_VALUE)):
+        for place, item in enumerate(columns):
+            if not slots[place] and item.type.name in kinds:
+                slots[place] = name
+                break
+    return slots
+
+
+# --- views ---------------------------------------------------------------------------------------------------------------
+
+
+def view_items(place: Place, state: ListState, views: list[SavedView]) -> list[dict[str, Any]]:
+    everything = {
+        "label": _("All"),
+        "url": place.url,
+        "icon": place.spec.icon,
+        "active": state.view_id is None and not state.trash,
+    }
+    trash = {"label": _("Trash"), "url": f"{place.url}?trash=1", "icon": "trash-2", "active": True}
+    items = [
+        {
+            "label": row.name,
+            "url": f"{place.url}?view={row.pk}",
+            "active": row.pk == state.view_id and not state.trash,
+            "shared": row.owner_id is None,
+        }
+        for row in views
+    ]
+    return [everything, *items, *([trash] if state.trash else [])]
+
+
+def may_change(place: Place, state: ListState, views: list[SavedView]) -> bool:
+    view = next((row for row in views if row.pk == state.view_id), None)
+    if view is None or place.actor.read_only:
+        return False
+    return place.actor.admin or view.created_by_id == place.actor.user_id
+
+
+# --- fragments -----------------------------------------------------------------------------------------------------------
+
+
+@signed_in
+def filter_row(request: HttpRequest, key: str) -> HttpResponse:
+    """One row of the filter editor after its field or condition was chosen."""
+    place = place_of(request, key)
+    index = request.GET.get("index", "0")
+    number = int(index) if index.isdigit() and len(index) < 4 else 0
+    item = place.spec.field(request.GET.get("field", ""))
+    item = item if item and not item.hidden and not item.archived else None
+    row = row_of(item, request.GET.get("op", ""), [], number, Choices(place.context))
+    context = {"row": row, "index": number, "fields": field_options(place.spec)}
+    return render_page(request, "web/records/filter_row.j2", context)
+
+
+@signed_in
+def columns(request: HttpRequest, key: str) -> HttpResponse:
+    """Which columns, in which order: a form that goes on to the list."""
+    place = place_of(request, key)
+    state = state_of(place, request.GET, views_of(place))
+    chosen = request.GET.getlist("c") or list(state.columns or place.spec.default_columns)
+    order = moved(chosen, request.GET.get("up", ""))
+    kept = {k: v for k, v in replace(state, columns=()).params().items() if k not in ("columns", "after", "start")}
+    first = place.spec.field(order[0]) if order else None
+    shown = [item for item in (place.spec.field(one) for one in order) if item and not item.hidden and not item.archived]
+    rest = [item for item in place.spec.live_fields if item not in shown]
+    context = {"spec": place.spec, "shown": shown, "rest": rest, "kept": kept, "first": first, "tabs": object_tabs(place.actor, key)}
+    block = "form" if request.headers.get("HX-Request") else ""
+    return render_page(request, "web/records/columns.j2", context, block=block)
+
+
+def moved(keys: list[str], key: str) -> list[str]:
+    """The list with one key a place further to the start; the title column stays first."""
+    if key not in keys or keys.index(key) < 2:
+        return keys
+    at = keys.index(key)
+    return [*keys[: at - 1], key, keys[at - 1], *keys[at + 1 :]]

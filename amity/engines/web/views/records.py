@@ -1,0 +1,282 @@
+"""The page of one record, its peek, its neighbours, its trash and its undo."""
+
+from __future__ import annotations
+
+from typing import Any
+from urllib.parse import urlencode
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, QueryDict
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_POST
+
+from amity.engines.web import cells
+from amity.engines.web.pages import done, render_page, signed_in
+from amity.engines.web.state import dump, state_of, views_of
+from amity.engines.web.timeline import story
+from amity.engines.web.views.common import Place, came_from, object_tabs, place_of, undo_url
+from amity.engines.web.views.files import file_items
+from amity.foundation.core.errors import AmityError
+from amity.foundation.records import listing
+from amity.foundation.records.access import get_record, reaches
+from amity.foundation.records.objects import SYSTEM_FIELDS, specs_for
+from amity.foundation.records.services.records import delete_record, may_edit, restore_record
+from amity.foundation.records.services.undo import undo_change
+from amity.foundation.records.spec import Field, ObjectSpec
+from amity.foundation.records.values import Row, row_of
+
+LINKED = 10
+
+
+@signed_in
+def page(request: HttpRequest, key: str, record_id: int) -> HttpResponse:
+    place = place_of(request, key)
+    context = record_context(request, place, record_id)
+    return render_page(request, "web/records/record.j2", context)
+
+
+@signed_in
+def peek(request: HttpRequest, key: str, record_id: int) -> HttpResponse:
+    """The same parts in the side panel."""
+    place = place_of(request, key)
+    context = record_context(request, place, record_id)
+    return render_page(request, "web/records/peek.j2", context)
+
+
+def record_context(request: HttpRequest, place: Place, record_id: int) -> dict[str, Any]:
+    """Everything a record page or peek shows. Raises NotFound for absent and forbidden alike."""
+    spec, actor = place.spec, place.actor
+    record = get_record(spec, actor, record_id)
+    row = row_of(spec, record, place.context)
+    editable = may_edit(spec, actor, record)
+    listed = request.GET.get("list", "")
+    names = cells.names_for(spec.live_fields, [row.values], place.context)
+    return {
+        "spec": spec,
+        "row": row,
+        "url": place.record_url(row.id),
+        "list_url": f"{place.url}?{listed}" if listed else place.url,
+        "list_query": f"?{urlencode({'list': listed})}" if listed else "",
+        "square": cells.square(spec),
+        "subtitle": subtitle(place, row),
+        "pills": pills(spec, row),
+        "contacts": contacts(spec, row),
+        "groups": fact_groups(place, row, names, editable),
+        "locked": "" if editable else _("You may see this record, not change it."),
+        "may_edit": editable,
+        "may_note": not actor.read_only,
+        "may_create": actor.may(spec.key, "create"),
+        "may_delete": actor.may(spec.key, "delete") and reaches(spec, actor, record, "delete"),
+        "story": story(place, row.id, may_edit=editable),
+        "cards": linked_cards(place, row),
+        "files": file_items(place, row.id),
+        "tabs": object_tabs(actor, spec.key),
+    }
+
+
+def subtitle(place: Place, row: Row) -> str:
+    """What tells namesakes apart: job and company, or the first texts of a thing."""
+    parts = []
+    for item in place.spec.live_fields:
+        if item.key in ("job_title", "industry", "kind"):
+            parts.append(item.type.display(item, row.values.get(item.key), place.context))
+        elif item.target and item.column:
+            parts += [link.title for link in row.links.get(item.key, []) if link.visible]
+    return " · ".join(part for part in reversed(parts) if part)
+
+
+def pills(spec: ObjectSpec, row: Row) -> list[dict[str, str]]:
+    item = spec.field(spec.board_field) if spec.board_field else None
+    option = item.option(row.values.get(item.key) or "") if item and not item.hidden else None
+    return [{"label": str(option.label), "color": option.colour}] if option else []
+
+
+def contacts(spec: ObjectSpec, row: Row) -> list[dict[str, str]]:
+    """The first phone and e-mail as buttons."""
+    schemes = {"phone": ("tel:", "phone", _("Call")), "email": ("mailto:", "mail", _("E-mail"))}
+    found: dict[str, dict[str, str]] = {}
+    for item in spec.live_fields:
+        value = row.values.get(item.key)
+        if item.type.name in schemes and value and item.type.name not in found:
+            scheme, icon, label = schemes[item.type.name]
+            address = value[0]["normal"] if item.type.name == "phone" else value[0]["value"]
+            found[item.type.name] = {"url": scheme + address, "icon": icon, "label": str(label)}
+    return list(found.values())
+
+
+# --- facts -----------------------------------------------------------------------------------------------------------
+
+
+def fact_groups(place: Place, row: Row, names: cells.Names, editable: bool) -> list[dict[str, Any]]:
+    """Fields by group; a group with nothing in it is folded, the record's own fields come last."""
+    drawing = cells.Drawing(place.context, names)
+    groups: dict[str, list[Field]] = {}
+    for item in place.spec.live_fields:
+        groups.setdefault(str(item.group), []).append(item)
+    found = []
+    for label, fields in groups.items():
+        facts = [one_fact(place, item, row, drawing, editable) for item in fields]
+        found.append({"label": label, "facts": facts, "fold": not any(one["filled"] for one in facts)})
+    return found
+
+
+def one_fact(place: Place, item: Field, row: Row, drawing: cells.Drawing, editable: bool) -> dict[str, Any]:
+    value = cells.fact(item, row, drawing)
+    open_to_edit = editable and not item.read_only and not has_unseen(item, row)
+    return {
+        "label": str(item.label),
+        "value": value,
+        "edit": f"{place.record_url(row.id)}edit/{item.key}/?wide=1" if open_to_edit else None,
+        "name": item.key,
+        "locked": lock_text(item, editable),
+        "icon_name": item.type.icon,
+        "filled": value != "" and item.key not in SYSTEM_FIELDS,
+    }
+
+
+def has_unseen(item: Field, row: Row) -> bool:
+    """A foreign key to a record one cannot see: it may not be changed blindly."""
+    return bool(item.column) and any(not link.visible for link in row.links.get(item.key, []))
+
+
+def lock_text(item: Field, editable: bool) -> str:
+    if item.read_only:
+        return _("Amity keeps this field.")
+    return _("You cannot change this link.") if editable else _("You may see this record, not change it.")
+
+
+# --- linked records ----------------------------------------------------------------------------------------------------
+
+
+def linked_cards(place: Place, row: Row) -> list[dict[str, Any]]:
+    """Link fields, and the records of other objects that point here: at most one statement per card."""
+    cards = [link_card(place, item, row) for item in place.spec.live_fields if item.target and row.links.get(item.key)]
+    specs = specs_for(place.actor.workspace)
+    for reverse in place.spec.reverses:
+        other = specs.get(reverse.object_key)
+        if other and other.enabled and place.actor.may(other.key, "see"):
+            cards.append(reverse_card(place, other, reverse.field_key, row))
+    return cards
+
+
+def link_card(place: Place, item: Field, row: Row) -> dict[str, Any]:
+    links = row.links[item.key]
+    target = specs_for(place.actor.workspace)[item.target]
+    items = [
+        {"title": link.title or _("Not visible to you"), "url": f"/{link.object_key}/{link.id}/", "id": link.id,
+         "square": cells.square(target), "peek": f"/{link.object_key}/{link.id}/peek/"}
+        if link.visible else {"title": _("Not visible to you")}
+        for link in links[:LINKED]
+    ]  # fmt: skip
+    count = sum(1 for link in links if link.visible)
+    return {"title": str(item.label), "icon": target.icon, "items": items, "count": count, "all_url": None, "add_url": None}
+
+
+def reverse_card(place: Place, other: ObjectSpec, field_key: str, row: Row) -> dict[str, Any]:
+    where = {"field": field_key, "op": "is", "value": row.id}
+    columns = card_columns(other, field_key)
+    query = listing.Query(filter=where, columns=columns, limit=LINKED + 1)
+    found = listing.page(other, query, place.context).rows
+    shown = [by_key for by_key in columns[1:]]
+    items = [linked_item(other, one, shown, place) for one in found[:LINKED]]
+    more = len(found) > LINKED
+    may_add = place.actor.may(other.key, "create")
+    return {
+        "title": str(other.plural),
+        "icon": other.icon,
+        "items": items,
+        "count": f"{LINKED}+" if more else len(items),
+        "all_url": f"/{other.key}/?{urlencode({'filter': dump(where)})}" if more else None,
+        "add_url": f"/{other.key}/new/?{field_key}={row.id}" if may_add else None,
+        "add_text": _("Add %(object)s") % {"object": other.label},
+    }
+
+
+def card_columns(other: ObjectSpec, without: str) -> tuple[str, ...]:
+    """The name and one field that tells them apart."""
+    title = next(item.key for item in other.live_fields if item.column == "title")
+    keys = ["job_title", "industry", *other.default_columns]
+    plain = [other.by_key[key] for key in keys if key in other.by_key]
+    second = [item.key for item in plain if item.type.name in ("text", "email", "choice") and not item.hidden]
+    return tuple(dict.fromkeys([title, *[key for key in second if key not in (title, without)][:1]]))
+
+
+def linked_item(other: ObjectSpec, row: Row, shown: list[str], place: Place) -> dict[str, Any]:
+    subs = [other.by_key[key].type.display(other.by_key[key], row.values.get(key), place.context) for key in shown]
+    url = f"/{other.key}/{row.id}/"
+    return {
+        "title": row.title, "url": url, "id": row.id, "sub": subs[0] if subs and subs[0] else None,
+        "square": cells.square(other), "peek": f"{url}peek/",
+    }  # fmt: skip
+
+
+# --- neighbours --------------------------------------------------------------------------------------------------------
+
+
+@signed_in
+def step(request: HttpRequest, key: str, record_id: int, way: str) -> HttpResponse:
+    """On to the record before or after, in the order of the list one came from."""
+    place = place_of(request, key)
+    get_record(place.spec, place.actor, record_id)
+    listed = request.GET.get("list", "")
+    state = state_of(place, QueryDict(listed), views_of(place))
+    other = listing.neighbour(place.spec, state.query(), place.context, record_id, back=way == "previous")
+    if other is None:
+        end = _("This is the first record of the list.") if way == "previous" else _("This is the last record of the list.")
+        messages.info(request, end)
+    url = place.record_url(other or record_id)
+    return HttpResponseRedirect(f"{url}?{urlencode({'list': listed})}" if listed else url)
+
+
+# --- trash and undo ----------------------------------------------------------------------------------------------------
+
+
+@signed_in
+@require_POST
+def delete(request: HttpRequest, key: str, record_id: int) -> HttpResponse:
+    place = place_of(request, key)
+    title = get_record(place.spec, place.actor, record_id).title
+    delete_record(actor=place.actor, spec=place.spec, record_id=record_id)
+    text = _("“%(title)s” is in the trash for 30 days.") % {"title": title}
+    return done(request, place.url, text, undo_url=f"{place.record_url(record_id)}restore/")
+
+
+@signed_in
+@require_POST
+def restore(request: HttpRequest, key: str, record_id: int) -> HttpResponse:
+    place = place_of(request, key)
+    record = restore_record(actor=place.actor, spec=place.spec, record_id=record_id)
+    text = _("“%(title)s” is back.") % {"title": record.title}
+    return done(request, place.record_url(record_id), text)
+
+
+@signed_in
+@require_POST
+def undo(request: HttpRequest, key: str, record_id: int, change_id: int) -> HttpResponse:
+    """Take back one change; what somebody changed since is kept and named."""
+    place = place_of(request, key)
+    back = came_from(request, place.record_url(record_id))
+    try:
+        undone = undo_change(actor=place.actor, spec=place.spec, record_id=record_id, change_id=change_id)
+    except AmityError as error:
+        if error.status != 409:
+            raise
+        messages.error(request, str(error))
+        return done(request, back)
+    if undone.restored == ["created"]:
+        return done(request, place.url, _("Taken back: the record is in the trash."))
+    return done(request, back, undone_text(place, undone.kept), undo_url=_again(place, record_id, undone.change_id))
+
+
+def _again(place: Place, record_id: int, change_id: int | None) -> str:
+    return f"{place.record_url(record_id)}undo/{change_id}/" if change_id else ""
+
+
+def undone_text(place: Place, kept: list[str]) -> str:
+    if not kept:
+        return _("The change was taken back.")
+    labels = [str(field.label) for field in (place.spec.field(key) for key in kept) if field]
+    return _("Taken back. Kept, because changed since: %(fields)s.") % {"fields": ", ".join(labels)}
+
+
+__all__ = ["delete", "page", "peek", "record_context", "restore", "step", "undo", "undo_url"]
