@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 from markupsafe import Markup
 
 from amity.engines.web.environment import component
-from amity.engines.web.plain_forms import Choices, country_options
+from amity.engines.web.forms import Choices, country_options
 from amity.engines.web.state import ListState, dump, read_tree
 from amity.foundation.core import countries
 from amity.foundation.core.errors import Malformed

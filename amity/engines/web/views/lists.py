@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 
 from amity.engines.web import cells
 from amity.engines.web.filters_form import chips, editor, field_options, posted_tree, row_of
-from amity.engines.web.plain_forms import Choices
+from amity.engines.web.forms import Choices
 from amity.engines.web.pages import actor_of, render_page, signed_in
 from amity.engines.web.state import ListState, state_of, views_of
 from amity.engines.web.views.common import Place, object_tabs, place_of
