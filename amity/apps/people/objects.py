@@ -87,7 +87,7 @@ def _text(key: str, label: object, *, search: bool = False, group: object = "", 
     return Field(key, TYPES[kind], label, column=key, search=search, group=group)
 
 
-CONTACT, WORK, NAME, MORE = _("Contact"), _("Work"), _("Name"), _("More")
+CONTACT, WORK, NAME, MORE = _("Contact"), _("Work"), _("Parts of the name"), _("More")
 
 _contact_fields = (
     Field("emails", TYPES["email"], _("E-mail"), column="emails", sort_column="email_key", search=True, group=CONTACT),
@@ -112,20 +112,20 @@ PEOPLE = register(
         icon="user",
         position=0,
         fields=(
-            Field("name", TYPES["text"], _("Name"), column="title", sort_column="title_key", group=NAME),
+            Field("name", TYPES["text"], _("Name"), column="title", sort_column="title_key", group=CONTACT),
+            *_contact_fields,
+            Field("company", TYPES["link"], _("Company"), column="company_id", target="companies", group=WORK),
+            _text("job_title", _("Job title"), search=True, group=WORK),
+            _text("department", _("Department"), group=WORK),
+            Field("birthday", TYPES["date"], _("Birthday"), column="birthday", group=MORE),
+            Field("language", TYPES["language"], _("Language"), column="language", group=MORE),
+            *_origin_fields,
             _text("first_name", _("First name"), group=NAME),
             _text("middle_name", _("Middle name"), group=NAME),
             _text("last_name", _("Last name"), group=NAME),
             _text("prefix", _("Title"), group=NAME),
             _text("suffix", _("Suffix"), group=NAME),
             _text("nickname", _("Nickname"), search=True, group=NAME),
-            Field("company", TYPES["link"], _("Company"), column="company_id", target="companies", group=WORK),
-            _text("job_title", _("Job title"), search=True, group=WORK),
-            _text("department", _("Department"), group=WORK),
-            *_contact_fields,
-            Field("birthday", TYPES["date"], _("Birthday"), column="birthday", group=MORE),
-            Field("language", TYPES["language"], _("Language"), column="language", group=MORE),
-            *_origin_fields,
         ),
         title_field="name",
         make_title=person_title,
@@ -151,13 +151,20 @@ COMPANIES = register(
         position=1,
         fields=(
             Field(
-                "name", TYPES["text"], _("Name"), column="title", sort_column="title_key", required=True, search=True
+                "name",
+                TYPES["text"],
+                _("Name"),
+                column="title",
+                sort_column="title_key",
+                required=True,
+                search=True,
+                group=CONTACT,
             ),
+            *_contact_fields,
             Field("kind", TYPES["choice"], _("Kind"), column="kind", options=KINDS, group=WORK),
             _text("industry", _("Industry"), search=True, group=WORK),
             Field("employees", TYPES["number"], _("Employees"), column="employees", group=WORK),
             _text("tax_number", _("Tax number"), search=True, group=WORK),
-            *_contact_fields,
             *_origin_fields,
         ),
         title_field="name",
