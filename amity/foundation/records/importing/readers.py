@@ -109,7 +109,7 @@ class CsvSource(Source):
                 lines = len(feed.held)
                 again = feed.ended
                 problem = None
-                if len(cells) != width or again or feed.fault or feed.size > MAX_CELL or not cells[0]:
+                if len(cells) != width or again or feed.fault or feed.size > MAX_CELL or not cells[0].strip():
                     cells, problem = self._judge(cells, width, number, feed)
                     if not any(cells) and problem is None:
                         number += lines
