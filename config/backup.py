@@ -176,6 +176,11 @@ def automatic_backup(home: Path, why: str) -> Path:
     folder = home / "backups"
     path = folder / f"{why}-{now():%Y%m%d-%H%M%S-%f}.tar.gz"
     make_backup(home, path)
+    prune(folder, why)
+    return path
+
+
+def prune(folder: Path, why: str) -> None:
+    """Remove all but the newest backups of one kind; their names sort by time."""
     for old in sorted(folder.glob(f"{why}-*.tar.gz"))[:-KEEP]:
         old.unlink()
-    return path

@@ -83,6 +83,7 @@ def build(
 def _make_shipments(actor: Actor, batch_id: int) -> None:
     """An object of the firm's own, as an administrator would make it."""
     row = schema.create_object(actor=actor, label="Shipment", plural="Shipments", icon="truck", key=SHIPMENT)
+    schema.refresh(actor)  # the services do so on commit, which may be later than the next line
     status = ["Planned", "On its way", "Delivered", "Lost"]
     for type_name, label, options in (
         ("choice", "Status", {"options": status, "fast": True}),
@@ -95,6 +96,7 @@ def _make_shipments(actor: Actor, batch_id: int) -> None:
         actor=actor, from_object=SHIPMENT, to_object="companies", from_label="Customer", to_label="Shipments",
         from_many=False,
     )  # fmt: skip
+    schema.refresh(actor)
     columns = ["name", "customer", "status", "ships_on", "value", "rating", "owner"]
     schema.update_object(
         actor=actor, key=SHIPMENT, settings={"columns": columns, "board_field": "status", "date_field": "ships_on"}
@@ -102,6 +104,7 @@ def _make_shipments(actor: Actor, batch_id: int) -> None:
     row.refresh_from_db()
     row.settings = {**row.settings, "demo_batch": batch_id}
     row.save(update_fields=["settings"])
+    schema.refresh(actor)
 
 
 class Maker:

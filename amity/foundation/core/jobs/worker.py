@@ -177,7 +177,7 @@ def prepare() -> None:
 @cache
 def discover() -> None:
     """Import every room's `jobs` and `reactions`: only workers need them."""
-    autodiscover_modules("jobs", "reactions")
+    autodiscover_modules("events", "jobs", "reactions")
     import_module("amity.foundation.core.jobs.upkeep")
 
 
