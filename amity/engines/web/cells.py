@@ -6,7 +6,7 @@ Everything goes through `escape`; what comes back is markup.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Any
@@ -44,9 +44,11 @@ class Drawing:
 Draw = Callable[[Field, Any, list[LinkedRecord], Drawing], Any]
 
 
-def names_for(fields: Iterable[Field], rows: Sequence[Values], context: Context) -> Names:
-    """Names of all users, teams, files and tags in the values; at most one statement each."""
-    ids: dict[str, set[int]] = {"user": set(), "team": set(), "file": set()}
+def names_for(
+    fields: Iterable[Field], rows: Sequence[Values], context: Context, more: Mapping[str, set[int]] | None = None
+) -> Names:
+    """Names of all users, teams, files and tags in the values, and of `more` ids; at most one statement each."""
+    ids: dict[str, set[int]] = {kind: set((more or {}).get(kind, ())) for kind in ("user", "team", "file")}
     tagged = False
     for item in fields:
         bucket = ids.get(item.type.references)

@@ -23,7 +23,7 @@ from amity.foundation.records.models import Change, Note
 from amity.foundation.records.objects import specs_for
 from amity.foundation.records.services.notes import notes_of
 from amity.foundation.records.spec import Field
-from amity.foundation.records.values import team_names, user_names
+from amity.foundation.records.values import Row
 
 LIMIT = 200
 RUN = 2
@@ -67,11 +67,16 @@ def register_source(source: Source) -> None:
     _sources.append(source)
 
 
-def story(place: Place, record_id: int, *, may_edit: bool) -> dict[str, Any]:
-    """`pinned` notes, `days` of entries, and whether older ones were left out. Four statements at most."""
+def story(place: Place, row: Row, changes: Sequence[Change], names: cells.Names, *, may_edit: bool) -> dict[str, Any]:
+    """`pinned` notes, `days` of entries, and whether older ones were left out.
+
+    `names` must know the users and teams of `changes` (see `people_in`). One statement for the notes, and one
+    per object of which records were linked once and are no longer.
+    """
+    record_id = row.id
     notes = [note_entry(place, note) for note in notes_of(actor=place.actor, spec=place.spec, record_id=record_id)]
-    changes = history(place, record_id)
-    entries = notes + change_entries(place, changes, may_edit)
+    titles = titles_in(place, changes, row)
+    entries = notes + [_change_entry(place, change, names, titles, may_edit) for change in changes]
     for source in _sources:
         entries += list(source(place, record_id))
     entries.sort(key=lambda entry: entry.at, reverse=True)
@@ -88,7 +93,7 @@ def history(place: Place, record_id: int) -> list[Change]:
     rows = Change.unscoped.filter(
         workspace_id=place.actor.workspace_id, object_type_id=place.spec.type_id, record_id=record_id
     )
-    return list(rows.select_related("actor", "batch").order_by("-id")[:LIMIT])
+    return list(rows.select_related("actor").order_by("-id")[:LIMIT])
 
 
 def note_entry(place: Place, note: Note) -> Entry:
@@ -106,29 +111,42 @@ def note_entry(place: Place, note: Note) -> Entry:
 # --- changes -----------------------------------------------------------------------------------------------------------
 
 
-def change_entries(place: Place, changes: Sequence[Change], may_edit: bool) -> list[Entry]:
-    names, titles = _names_in(place, changes)
-    return [_change_entry(place, change, names, titles, may_edit) for change in changes]
+def people_in(place: Place, changes: Sequence[Change]) -> dict[str, set[int]]:
+    """Ids of users, teams and files that the changes speak of, so that the page asks for all names at once."""
+    found: dict[str, set[int]] = {"user": set(), "team": set(), "file": set()}
+    for item, pair in _references(place, changes):
+        if item.type.references in found:
+            found[item.type.references] |= _ids_of(pair)
+    return found
 
 
-def _names_in(place: Place, changes: Sequence[Change]) -> tuple[cells.Names, dict[str, dict[int, str]]]:
-    """Names of everybody and everything that the changes speak of, in sets."""
-    ids: dict[tuple[str, str], set[int]] = {}
+def titles_in(place: Place, changes: Sequence[Change], row: Row) -> dict[str, dict[int, str]]:
+    """Titles of linked records one may see, by object; those the record links to now are known already."""
+    titles: dict[str, dict[int, str]] = {}
+    asked: dict[str, set[int]] = {}
+    for links in row.links.values():
+        for link in links:
+            titles.setdefault(link.object_key, {})[link.id] = link.title
+            asked.setdefault(link.object_key, set()).add(link.id)
+    wanted: dict[str, set[int]] = {}
+    for item, pair in _references(place, changes):
+        if item.target:
+            wanted.setdefault(item.target, set()).update(_ids_of(pair))
+    for target, ids in wanted.items():
+        spec = specs_for(place.actor.workspace).get(target)
+        missing = ids - asked.get(target, set())
+        if spec is not None and spec.enabled and missing:
+            rows = visible(spec, place.actor).filter(pk__in=missing)
+            titles.setdefault(target, {}).update(rows.values_list("pk", "title"))
+    return titles
+
+
+def _references(place: Place, changes: Sequence[Change]) -> Iterable[tuple[Field, Any]]:
     for change in changes:
         for key, pair in change.changes.items():
             item = place.spec.field(key)
             if item is not None and item.type.references:
-                bucket = ids.setdefault((item.type.references, item.target), set())
-                bucket.update(_ids_of(pair))
-    workspace = place.actor.workspace_id
-    users = user_names(workspace, ids.get(("user", ""), ()))
-    teams = team_names(workspace, ids.get(("team", ""), ()))
-    titles: dict[str, dict[int, str]] = {}
-    for (kind, target), wanted in ids.items():
-        spec = specs_for(place.actor.workspace).get(target) if kind == "link" else None
-        if spec is not None and spec.enabled and wanted:
-            titles[target] = dict(visible(spec, place.actor).filter(pk__in=wanted).values_list("pk", "title"))
-    return cells.Names(users=users, teams=teams), titles
+                yield item, pair
 
 
 def _ids_of(pair: Any) -> set[int]:

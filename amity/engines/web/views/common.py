@@ -7,6 +7,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from django.http import HttpRequest
+from django.utils.translation import gettext as _
 
 from amity.engines.web.pages import actor_of, local_url
 from amity.foundation.accounts.actor import Actor
@@ -48,6 +49,16 @@ def object_tabs(actor: Actor, current: str) -> list[dict[str, Any]]:
         {"label": str(spec.plural), "url": f"/{spec.key}/", "icon": spec.icon, "active": spec.key == current}
         for spec in specs
     ]
+
+
+def noun(label: Any) -> str:
+    """A label inside a sentence: “Add person”, but “Add VIP guest”."""
+    text = str(label)
+    return text if text[1:2].isupper() else text[:1].lower() + text[1:]
+
+
+def add_text(spec: ObjectSpec) -> str:
+    return _("Add %(object)s") % {"object": noun(spec.label)}
 
 
 def came_from(request: HttpRequest, default: str) -> str:

@@ -13,7 +13,7 @@ from amity.engines.web.filters_form import chips, editor, field_options, posted_
 from amity.engines.web.forms import Choices
 from amity.engines.web.pages import actor_of, render_page, signed_in
 from amity.engines.web.state import ListState, state_of, views_of
-from amity.engines.web.views.common import Place, object_tabs, place_of
+from amity.engines.web.views.common import Place, add_text, noun, object_tabs, place_of
 from amity.foundation.core.errors import NotFound
 from amity.foundation.core.money import format_number
 from amity.foundation.records import listing
@@ -60,6 +60,8 @@ def list_context(place: Place, state: ListState, views: list[SavedView]) -> dict
         "views": view_items(place, state, views),
         "view": next((row for row in views if row.pk == state.view_id), None),
         "may_change_view": may_change(place, state, views),
+        "add_label": add_text(spec),
+        "plural": noun(spec.plural),
         "may_create": actor.may(spec.key, "create"),
         "may_delete": actor.may(spec.key, "delete"),
         "chips": chips(spec, state, choices),

@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 from amity.engines.web.errors import is_fragment
 from amity.engines.web.forms import Choices, form_field, quick_control, shown_control, typed_control
 from amity.engines.web.pages import done, render_page, signed_in
-from amity.engines.web.views.common import Place, field_errors, object_tabs, place_of, undo_url
+from amity.engines.web.views.common import Place, add_text, field_errors, object_tabs, place_of, undo_url
 from amity.engines.web.views.pick import linked_row
 from amity.foundation.core.errors import AmityError
 from amity.foundation.records.services.clean import form_values
@@ -66,7 +66,7 @@ def answer(
         "summary": [(key, text) for key, texts in errors.items() for text in texts if key not in names or not quick],
         "alike": alike,
         "fixed": fixed_values(place, quick, data, names),
-        "title": _("Add %(object)s") % {"object": place.spec.label},
+        "title": add_text(place.spec),
     }
     block = "form" if quick and is_fragment(request) else ""
     return render_page(request, "web/records/new.j2", context, block=block, status=status)

@@ -8,13 +8,14 @@ from urllib.parse import urlencode
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, QueryDict
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 from django.views.decorators.http import require_POST
 
 from amity.engines.web import cells
 from amity.engines.web.pages import done, render_page, signed_in
 from amity.engines.web.state import dump, state_of, views_of
-from amity.engines.web.timeline import story
-from amity.engines.web.views.common import Place, came_from, object_tabs, place_of, undo_url
+from amity.engines.web.timeline import history, people_in, story
+from amity.engines.web.views.common import Place, add_text, came_from, place_of, undo_url
 from amity.engines.web.views.files import file_items
 from amity.foundation.core.errors import AmityError
 from amity.foundation.records import listing
@@ -26,6 +27,7 @@ from amity.foundation.records.spec import Field, ObjectSpec
 from amity.foundation.records.values import Row, row_of
 
 LINKED = 10
+SPARE = 3
 
 
 @signed_in
@@ -50,7 +52,8 @@ def record_context(request: HttpRequest, place: Place, record_id: int) -> dict[s
     row = row_of(spec, record, place.context)
     editable = may_edit(spec, actor, record)
     listed = request.GET.get("list", "")
-    names = cells.names_for(spec.live_fields, [row.values], place.context)
+    changes = history(place, row.id)
+    names = cells.names_for(spec.live_fields, [row.values], place.context, people_in(place, changes))
     return {
         "spec": spec,
         "row": row,
@@ -67,10 +70,10 @@ def record_context(request: HttpRequest, place: Place, record_id: int) -> dict[s
         "may_note": not actor.read_only,
         "may_create": actor.may(spec.key, "create"),
         "may_delete": actor.may(spec.key, "delete") and reaches(spec, actor, record, "delete"),
-        "story": story(place, row.id, may_edit=editable),
+        "story": story(place, row, changes, names, may_edit=editable),
         "cards": linked_cards(place, row),
         "files": file_items(place, row.id),
-        "tabs": object_tabs(actor, spec.key),
+        "add_label": add_text(spec),
     }
 
 
@@ -108,16 +111,26 @@ def contacts(spec: ObjectSpec, row: Row) -> list[dict[str, str]]:
 
 
 def fact_groups(place: Place, row: Row, names: cells.Names, editable: bool) -> list[dict[str, Any]]:
-    """Fields by group; a group with nothing in it is folded, the record's own fields come last."""
+    """Fields by group. Groups with nothing in them, and the parts of a name, are folded and come last."""
     drawing = cells.Drawing(place.context, names)
     groups: dict[str, list[Field]] = {}
     for item in place.spec.live_fields:
         groups.setdefault(str(item.group), []).append(item)
-    found = []
+    shown, folded = [], []
+    title = place.spec.field(place.spec.title_field)
     for label, fields in groups.items():
         facts = [one_fact(place, item, row, drawing, editable) for item in fields]
-        found.append({"label": label, "facts": facts, "fold": not any(one["filled"] for one in facts)})
-    return found
+        filled, empty = [one for one in facts if one["filled"]], [one for one in facts if not one["filled"]]
+        whole = not filled or (place.spec.make_title is not None and title in fields)
+        if whole:
+            folded.append({"label": label, "facts": facts, "fold": True})
+        elif len(empty) > SPARE:
+            shown.append({"label": label, "facts": filled, "fold": False})
+            more = ngettext("%(count)s more field", "%(count)s more fields", len(empty)) % {"count": len(empty)}
+            shown.append({"label": more, "facts": empty, "fold": True})
+        else:
+            shown.append({"label": label, "facts": facts, "fold": False})
+    return shown + folded
 
 
 def one_fact(place: Place, item: Field, row: Row, drawing: cells.Drawing, editable: bool) -> dict[str, Any]:
@@ -188,7 +201,7 @@ def reverse_card(place: Place, other: ObjectSpec, field_key: str, row: Row) -> d
         "count": f"{LINKED}+" if more else len(items),
         "all_url": f"/{other.key}/?{urlencode({'filter': dump(where)})}" if more else None,
         "add_url": f"/{other.key}/new/?{field_key}={row.id}" if may_add else None,
-        "add_text": _("Add %(object)s") % {"object": other.label},
+        "add_text": add_text(other),
     }
 
 

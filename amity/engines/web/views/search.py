@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 from amity.engines.web import cells
 from amity.engines.web.pages import actor_of, render_page, signed_in
 from amity.engines.web.shell import navigation
+from amity.engines.web.views.common import add_text
 from amity.foundation.accounts.actor import Actor
 from amity.foundation.core.text import fold
 from amity.foundation.records.access import visible
@@ -93,7 +94,7 @@ def recent(actor: Actor, specs: dict[str, ObjectSpec]) -> list[Hit]:
 def all_actions(actor: Actor, specs: dict[str, ObjectSpec], text: str) -> list[dict[str, Any]]:
     """What one can do from anywhere."""
     return [
-        {"label": _("Add %(object)s") % {"object": spec.label}, "url": f"/{key}/new/", "icon": "plus"}
+        {"label": add_text(spec), "url": f"/{key}/new/", "icon": "plus"}
         for key, spec in specs.items()
         if actor.may(key, "create")
     ]

@@ -102,7 +102,7 @@ class Many(FieldType):
 
 
 class MultiChoice(Many):
-    name, label, icon = "multi_choice", _("Multiple choice"), "list-checks"
+    name, label, icon = "multi_choice", _("Multiple choice"), "square-check"
     widget = "multi_choice"
 
     def parse(self, field: Field, raw: str, context: Context) -> Any:

@@ -57,7 +57,7 @@ class Text(FieldType):
 
 
 class LongText(Text):
-    name, label, icon = "long_text", _("Long text"), "align-left"
+    name, label, icon = "long_text", _("Long text"), "file-text"
     slot_kind, can_be_unique, sortable = "", False, False
     operators = ("contains", "not_contains", "empty", "filled")
     limit, multiline, widget = 20_000, True, "textarea"
