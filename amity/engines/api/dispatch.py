@@ -7,14 +7,16 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from django.db import OperationalError
 from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
 from django.utils import translation
 
 from amity.engines.api.body import check_type
 from amity.engines.api.call import Call, Endpoint
 from amity.engines.api.idempotency import once
 from amity.engines.api.identity import identify
-from amity.engines.api.problems import MethodRefused, plain_problem, problem
+from amity.engines.api.problems import MethodRefused, Unauthorised, busy, plain_problem, problem
 from amity.foundation.core.errors import AmityError
 from amity.foundation.core.scope import scope
 
@@ -25,7 +27,7 @@ log = logging.getLogger("amity.api")
 class Route:
     """One address and its endpoints by method. `upload` takes files instead of JSON.
 
-    `resumable` endpoints keep their own progress under an `Idempotency-Key`.
+    `resumable` endpoints keep their own progress under an `Idempotency-Key`. A `page` sends people to sign in.
     """
 
     path: str
@@ -33,6 +35,7 @@ class Route:
     methods: Mapping[str, Endpoint] = field(default_factory=dict)
     upload: bool = False
     resumable: bool = False
+    page: bool = False
 
 
 def view_of(route: Route) -> Callable[..., HttpResponse]:
@@ -41,8 +44,13 @@ def view_of(route: Route) -> Callable[..., HttpResponse]:
     def view(request: HttpRequest, **path: Any) -> HttpResponse:
         try:
             response = _serve(route, request, path)
+        except Unauthorised as error:
+            response = redirect(f"/sign-in/?next={request.path}") if _is_browser(route, request) else problem(error)
         except AmityError as error:
             response = problem(error)
+        except OperationalError:
+            log.exception("The database did not answer at %s %s", request.method, route.path)
+            response = busy()
         except Exception:
             log.exception("The API failed at %s %s", request.method, route.path)
             response = plain_problem(500)
@@ -50,6 +58,10 @@ def view_of(route: Route) -> Callable[..., HttpResponse]:
         return response
 
     return view
+
+
+def _is_browser(route: Route, request: HttpRequest) -> bool:
+    return route.page and "HTTP_AUTHORIZATION" not in request.META
 
 
 def _serve(route: Route, request: HttpRequest, path: dict[str, Any]) -> HttpResponse:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from datetime import timedelta
+from typing import Any
 
 from django.db import IntegrityError, transaction
 from django.http import HttpResponse
@@ -13,7 +14,7 @@ from amity.engines.api.body import read_body
 from amity.engines.api.call import Call, Endpoint
 from amity.engines.api.models import KeptAnswer
 from amity.foundation.core.clock import now
-from amity.foundation.core.errors import Conflict, Invalid, Malformed
+from amity.foundation.core.errors import Invalid, Malformed
 
 KEPT_FOR = timedelta(hours=24)
 KEPT_HEADERS = ("Location", "ETag", "Content-Type")
@@ -23,24 +24,17 @@ def once(call: Call, endpoint: Endpoint) -> HttpResponse:
     """Do the work, or repeat the answer given to the same key before.
 
     Key and work are one transaction: a second request waits for the first, and a failure leaves no trace,
-    so that it may be tried again. Raises Invalid when the key was used for something else.
+    so that it may be tried again.
     """
     if key_of(call) == "" or call.actor.read_only:
         return endpoint(call)
-    try:
-        with transaction.atomic():
-            kept, fresh = claim(call)
-            if not fresh:
-                return _again(kept)
-            response = endpoint(call)
-            _keep(kept, response)
-            return response
-    except IntegrityError:
-        with transaction.atomic():
-            kept, fresh = claim(call)
-            if fresh:
-                raise
-            return _again(kept)
+    with transaction.atomic():
+        kept, fresh = claim(call)
+        if not fresh:
+            return again(kept)
+        response = endpoint(call)
+        keep(kept, response)
+    return response
 
 
 def key_of(call: Call) -> str:
@@ -51,17 +45,29 @@ def key_of(call: Call) -> str:
 
 
 def claim(call: Call) -> tuple[KeptAnswer, bool]:
-    """The row of this key, locked until the transaction ends, and whether it is new."""
+    """The row of this key, locked until the transaction ends, and whether it is new.
+
+    Raises Invalid when the key was used for something else.
+    """
     fingerprint = fingerprint_of(call)
     mine = {"workspace_id": call.actor.workspace_id, "user_id": call.actor.user_id, "key": key_of(call)}
     KeptAnswer.unscoped.filter(**mine, created_at__lt=now() - KEPT_FOR).delete()
-    kept = KeptAnswer.unscoped.select_for_update().filter(**mine).first()
+    kept = _locked(mine)
     if kept is None:
-        return KeptAnswer.unscoped.create(**mine, fingerprint=fingerprint), True
+        try:
+            with transaction.atomic():
+                return KeptAnswer.unscoped.create(**mine, fingerprint=fingerprint), True
+        except IntegrityError:  # another request made it meanwhile and has ended by now
+            kept = KeptAnswer.unscoped.select_for_update().get(**mine)
     if kept.fingerprint != fingerprint:
         message = _("This Idempotency-Key was used for another request.")
         raise Invalid(message=message, code="idempotency_key")
     return kept, False
+
+
+def _locked(mine: dict[str, Any]) -> KeptAnswer | None:
+    found: KeptAnswer | None = KeptAnswer.unscoped.select_for_update().filter(**mine).first()
+    return found
 
 
 def fingerprint_of(call: Call) -> str:
@@ -69,15 +75,15 @@ def fingerprint_of(call: Call) -> str:
     return hashlib.sha256(head + read_body(call.request)).hexdigest()
 
 
-def _again(kept: KeptAnswer) -> HttpResponse:
-    if not kept.status:
-        raise Conflict(_("A request with this Idempotency-Key is still at work."), code="in_progress")
+def again(kept: KeptAnswer) -> HttpResponse:
+    """The answer that was given before."""
     response = HttpResponse(kept.body.encode(), status=kept.status, headers=kept.headers)
     response["Idempotent-Replayed"] = "true"
     return response
 
 
-def _keep(kept: KeptAnswer, response: HttpResponse) -> None:
+def keep(kept: KeptAnswer, response: HttpResponse) -> None:
+    """Remember the answer, in the transaction of the work."""
     kept.status = response.status_code
     kept.headers = {name: response[name] for name in KEPT_HEADERS if name in response}
     kept.body = response.content.decode()

@@ -59,6 +59,13 @@ def plain_problem(status: int) -> HttpResponse:
     return _answer(status, code, HTTPStatus(status).phrase, [])
 
 
+def busy() -> HttpResponse:
+    """503: the database is locked or away; worth another try."""
+    response = plain_problem(503)
+    response["Retry-After"] = "2"
+    return response
+
+
 def _answer(status: int, code: str, detail: str, errors: list[dict[str, Any]]) -> HttpResponse:
     content = {
         "type": f"/api/v1/docs#error-{code}",

@@ -1,15 +1,30 @@
-"""Every address of the API with its methods: the router, the description and the access tests are made from it."""
+"""The addresses of the API with their methods: router, description and access tests are made from them."""
 
 from __future__ import annotations
 
 from amity.engines.api.dispatch import Route
-from amity.engines.api.views import records
+from amity.engines.api.views import about, batch, parts, records
 
 RECORDS = "<key:object_key>"
 RECORD = f"{RECORDS}/<id:record_id>"
 
 ROUTES: tuple[Route, ...] = (
+    Route("me", "me", {"GET": about.me}),
+    Route("metadata", "metadata", {"GET": about.metadata}),
+    Route("search", "search", {"GET": about.search_all}),
     Route(RECORDS, "records", {"GET": records.list_records, "POST": records.create}),
+    Route(f"{RECORDS}/batch", "batch", {"POST": batch.batch}, resumable=True),
+    Route(f"{RECORDS}/views", "views", {"GET": about.list_views}),
     Route(RECORD, "record", {"GET": records.read, "PATCH": records.update, "DELETE": records.delete}),
     Route(f"{RECORD}/restore", "restore", {"POST": records.restore}),
+    Route(f"{RECORD}/history", "history", {"GET": parts.history}),
+    Route(f"{RECORD}/undo/<id:change_id>", "undo", {"POST": parts.undo}),
+    Route(f"{RECORD}/notes", "notes", {"GET": parts.list_notes, "POST": parts.create_note}),
+    Route(
+        f"{RECORD}/notes/<id:note_id>",
+        "note",
+        {"GET": parts.read_note, "PATCH": parts.update_note, "DELETE": parts.remove_note},
+    ),
+    Route(f"{RECORD}/links/<key:relation>", "links", {"GET": parts.list_links, "POST": parts.add_links}),
+    Route(f"{RECORD}/links/<key:relation>/<id:target_id>", "link", {"DELETE": parts.remove_link}),
 )

@@ -6,6 +6,7 @@ from django.urls import path, register_converter
 
 from amity.engines.api.dispatch import view_of
 from amity.engines.api.routes import ROUTES
+from amity.engines.api.views.describe import DESCRIBING
 
 
 class IdConverter:
@@ -35,5 +36,7 @@ class KeyConverter:
 register_converter(IdConverter, "id")
 register_converter(KeyConverter, "key")
 
+ALL_ROUTES = (*DESCRIBING, *ROUTES)
+
 app_name = "api"
-urlpatterns = [path(route.path, view_of(route), name=route.name) for route in ROUTES]
+urlpatterns = [path(route.path, view_of(route), name=route.name) for route in ALL_ROUTES]

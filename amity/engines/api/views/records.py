@@ -77,7 +77,6 @@ def _known(call: Call, version: int) -> bool:
 def update(call: Call) -> HttpResponse:
     call.query()
     spec = call.spec
-    get_record(spec, call.actor, call.record_id, "edit")
     record = update_record(
         actor=call.actor,
         spec=spec,

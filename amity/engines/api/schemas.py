@@ -1,0 +1,183 @@
+"""JSON Schemas of everything that goes over the API."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.utils.translation import gettext_lazy as _
+
+from amity.engines.api.problems import CONTENT_TYPE as PROBLEM_TYPE
+from amity.foundation.records.spec import Field, ObjectSpec
+
+Json = dict[str, Any]
+TEXT: Json = {"type": "string"}
+MAYBE_TEXT: Json = {"type": ["string", "null"]}
+NUMBER: Json = {"type": "integer"}
+MAYBE_NUMBER: Json = {"type": ["integer", "null"]}
+FLAG: Json = {"type": "boolean"}
+INSTANT: Json = {"type": "string", "format": "date-time"}
+MAYBE_INSTANT: Json = {"type": ["string", "null"], "format": "date-time"}
+
+
+def closed(properties: Json, *, optional: tuple[str, ...] = ()) -> Json:
+    """An object with these properties and no others; all required but the optional ones."""
+    required = [key for key in properties if key not in optional]
+    found: Json = {"type": "object", "properties": properties, "additionalProperties": False}
+    return {**found, "required": required} if required else found
+
+
+def many(item: Json) -> Json:
+    return {"type": "array", "items": item}
+
+
+def page_of(item: Json) -> Json:
+    return closed({"data": many(item), "next_cursor": MAYBE_TEXT})
+
+
+def reference(name: str, spec: ObjectSpec | None) -> Json:
+    return {"$ref": f"#/components/schemas/{name.replace('*', spec.key) if spec else name}"}
+
+
+def _parameter(name: str, schema: Json, text: Any, place: str = "query") -> Json:
+    return {"name": name, "in": place, "schema": schema, "description": text}
+
+
+PARAMETERS: dict[str, Json] = {
+    "filter": _parameter("filter", TEXT, _("A filter tree as JSON")),
+    "sort": _parameter("sort", TEXT, _("A field, with - before it for descending")),
+    "cursor": _parameter("cursor", TEXT, _("The next_cursor of the page before")),
+    "limit": _parameter("limit", {**NUMBER, "minimum": 1, "maximum": 200}, _("Records a page, 50 by default")),
+    "fields": _parameter("fields", TEXT, _("Only these fields, separated by commas")),
+    "expand": _parameter("expand", TEXT, _("Whole linked records instead of id and title, at most 5 links")),
+    "q": _parameter("q", TEXT, _("Words to search for")),
+    "count": _parameter("count", {**TEXT, "enum": ["0", "1", "exact"]}, _("Count too: up to 1,000, or exactly")),
+    "trash": _parameter("trash", {**TEXT, "enum": ["0", "1", "true", "false"]}, _("The trash instead of live records")),
+    "search_q": {**_parameter("q", TEXT, _("Words to search for")), "required": True},
+    "search_limit": _parameter("limit", {**NUMBER, "minimum": 1, "maximum": 100}, _("Hits, 20 by default")),
+    "objects": _parameter("objects", TEXT, _("Only these objects, separated by commas")),
+    "If-Match": _parameter("If-Match", TEXT, _("The ETag one knows; 412 when it has changed"), "header"),
+    "If-None-Match": _parameter("If-None-Match", TEXT, _("The ETag one knows; 304 while it holds"), "header"),
+    "Idempotency-Key": _parameter(
+        "Idempotency-Key", {**TEXT, "maxLength": 200}, _("Sent again within 24 hours, the work is not done twice"), "header"
+    ),
+}
+
+
+# --- objects ---------------------------------------------------------------------------------------------------
+
+
+def of_object(spec: ObjectSpec) -> dict[str, Json]:
+    base = {"id": NUMBER, "object": {"const": spec.key}, "title": TEXT, "url": TEXT, "version": NUMBER}
+    fields = {item.key: _described(item, item.type.schema(item)) for item in spec.live_fields}
+    written = {item.key: _described(item, write_schema(item)) for item in spec.writable}
+    needed = tuple(item.key for item in spec.writable if not item.required or item.default is not None)
+    key = spec.key
+    return {
+        key: closed({**base, **fields}, optional=tuple(fields)),
+        f"{key}.create": closed(written, optional=needed),
+        f"{key}.update": closed(written, optional=tuple(written)),
+        f"{key}.list": closed(
+            {"data": many(reference(key, None)), "next_cursor": MAYBE_TEXT, "count": COUNT}, optional=("count",)
+        ),
+        f"{key}.batch": _batch_of(key),
+    }
+
+
+def _described(field: Field, schema: Json) -> Json:
+    found = {**schema, "title": str(field.label)}
+    if field.help:
+        found["description"] = str(field.help)
+    if field.read_only:
+        found["readOnly"] = True
+    return found
+
+
+def write_schema(field: Field) -> Json:
+    """Links are written by id, though what reading gives is taken too."""
+    if not field.target:
+        return field.type.schema(field)
+    return {"type": ["array", "null"], "items": NUMBER} if field.many else dict(MAYBE_NUMBER)
+
+
+def _batch_of(key: str) -> Json:
+    create, update = reference(f"{key}.create", None), reference(f"{key}.update", None)
+    operations = [
+        closed({"op": {"const": "create"}, "values": create}),
+        closed({"op": {"const": "update"}, "id": NUMBER, "values": update, "version": NUMBER}, optional=("version",)),
+        closed({"op": {"const": "delete"}, "id": NUMBER, "version": NUMBER}, optional=("version",)),
+        closed({"op": {"const": "upsert"}, "key": TEXT, "values": create}),
+    ]
+    listed = {"type": "array", "items": {"oneOf": operations}, "minItems": 1, "maxItems": 1000}
+    return closed({"operations": listed, "atomic": FLAG}, optional=("atomic",))
+
+
+# --- what all objects share ------------------------------------------------------------------------------------
+
+COUNT = closed({"value": NUMBER, "exact": FLAG})
+LINK = closed({"id": NUMBER, "object": TEXT, "title": TEXT})
+ERROR = closed({"field": TEXT, "code": TEXT, "message": TEXT})
+PERSON = {**closed({"id": NUMBER, "name": TEXT}), "type": ["object", "null"]}
+NOTE = closed(
+    {
+        "id": NUMBER, "body": TEXT, "author": MAYBE_NUMBER, "created_at": INSTANT, "edited_at": MAYBE_INSTANT, "pinned": FLAG,
+    }
+)  # fmt: skip
+CHANGE = closed(
+    {
+        "id": NUMBER, "kind": TEXT, "at": INSTANT, "actor": PERSON, "source": TEXT, "batch": MAYBE_NUMBER,
+        "undoes": MAYBE_NUMBER, "changes": {"type": "object", "additionalProperties": {"type": "array"}},
+    }
+)  # fmt: skip
+RESULT = closed(
+    {"status": NUMBER, "id": NUMBER, "version": NUMBER, "code": TEXT, "detail": TEXT, "errors": many(ERROR)},
+    optional=("id", "version", "code", "detail", "errors"),
+)
+FILE = closed(
+    {
+        "id": NUMBER, "name": TEXT, "size": NUMBER, "content_type": TEXT, "sha256": TEXT,
+        "uploaded_by": MAYBE_NUMBER, "created_at": INSTANT,
+    }
+)  # fmt: skip
+PROBLEM = closed(
+    {
+        "type": TEXT, "title": TEXT, "status": NUMBER, "code": TEXT, "detail": TEXT, "errors": many(ERROR),
+        "request_id": TEXT,
+    }
+)  # fmt: skip
+ANY_OBJECT: Json = {"type": "object"}
+
+
+def common() -> dict[str, Json]:
+    maybe_object = {"type": ["object", "null"]}
+    return {
+        "Problem": PROBLEM,
+        "Link": LINK,
+        "Links": page_of(LINK),
+        "NewLinks": {"oneOf": [closed({"id": NUMBER}), closed({"ids": many(NUMBER)})]},
+        "Note": NOTE,
+        "Notes": page_of(NOTE),
+        "NewNote": closed({"body": TEXT}),
+        "NoteChange": closed({"body": TEXT, "pinned": FLAG}, optional=("body", "pinned")),
+        "Change": CHANGE,
+        "History": page_of(CHANGE),
+        "Undone": closed({"restored": many(TEXT), "kept": many(TEXT), "change": MAYBE_NUMBER}),
+        "Results": closed({"results": many(RESULT), "succeeded": NUMBER, "failed": NUMBER}),
+        "File": FILE,
+        "Files": page_of(FILE),
+        "Upload": closed({"file": {"type": "string", "contentMediaType": "application/octet-stream"}}),
+        "Hits": page_of(closed({"id": NUMBER, "object": TEXT, "title": TEXT, "url": TEXT})),
+        "Views": page_of(closed({"id": NUMBER, "name": TEXT, "config": ANY_OBJECT, "shared": FLAG})),
+        "Metadata": closed({"objects": many(ANY_OBJECT)}),
+        "Me": closed(
+            {
+                "user": maybe_object, "language": TEXT, "zone": TEXT, "admin": FLAG, "read_only": FLAG,
+                "workspace": ANY_OBJECT, "token": maybe_object,
+            }
+        ),
+        "Anything": ANY_OBJECT,
+        "Page": TEXT,
+        "Content": {"type": "string"},
+    }  # fmt: skip
+
+
+__all__ = ["PARAMETERS", "PROBLEM_TYPE", "closed", "common", "of_object", "reference", "write_schema"]

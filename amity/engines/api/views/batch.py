@@ -1,0 +1,177 @@
+"""Up to 1,000 changes of one object in a request, each with a result of its own."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from typing import Any
+
+from django.db import connection, transaction
+from django.http import HttpResponse
+from django.utils.translation import gettext as _
+
+from amity.engines.api.call import Call, answer
+from amity.engines.api.idempotency import again, claim, keep, key_of, once
+from amity.engines.api.problems import errors_of
+from amity.engines.api.serial import read_values
+from amity.foundation.core.errors import AmityError, Conflict, FieldError, Invalid, Malformed
+from amity.foundation.records.filters import compile_tree, readable_field
+from amity.foundation.records.access import visible
+from amity.foundation.records.services.records import create_record, delete_record, update_record
+
+MOST = 1000
+STRETCH = 0.15  # seconds of work in one write transaction: others wait meanwhile
+ALLOWED = {
+    "create": {"op", "values"},
+    "update": {"op", "id", "values", "version"},
+    "delete": {"op", "id", "version"},
+    "upsert": {"op", "key", "values"},
+}
+Result = dict[str, Any]
+
+
+def batch(call: Call) -> HttpResponse:
+    """`{"operations": [...], "atomic": false}`. All or nothing when `atomic`, else one by one.
+
+    Not atomic, the work is written in stretches; an `Idempotency-Key` lets a broken request go on where it ended.
+    """
+    call.query()
+    data = call.body("operations", "atomic")
+    operations, atomic = data.get("operations"), data.get("atomic", False)
+    if not isinstance(operations, list) or not 1 <= len(operations) <= MOST or not isinstance(atomic, bool):
+        raise Malformed(_("Send between 1 and %(most)s operations.") % {"most": MOST}, code="operations")
+    if atomic:
+        return once(call, lambda inner: _all_or_nothing(inner, operations))
+    return _in_stretches(call, operations)
+
+
+def _all_or_nothing(call: Call, operations: list[Any]) -> HttpResponse:
+    results: list[Result] = []
+    with transaction.atomic():
+        for place, operation in enumerate(operations):
+            try:
+                results.append(_do(call, operation))
+            except AmityError as error:
+                raise _at(place, error) from error
+    return _summary(results)
+
+
+def _at(place: int, error: AmityError) -> AmityError:
+    """The same failure, naming the operation that caused it."""
+    head = f"operations[{place}]"
+    errors = [
+        FieldError(f"{head}.{item['field']}", item["code"], item["message"]) for item in errors_of(error)
+    ] or [FieldError(head, error.code, str(error))]
+    found = AmityError(str(error), code=error.code, details={"errors": errors})
+    found.status = error.status
+    return found
+
+
+def _in_stretches(call: Call, operations: list[Any]) -> HttpResponse:
+    results: list[Result] = []
+    keyed = key_of(call) != "" and not call.actor.read_only
+    while True:
+        with transaction.atomic():
+            kept = claim(call)[0] if keyed else None
+            if kept and kept.status:
+                return again(kept)
+            results = list(kept.progress) if kept else results
+            _stretch(call, operations, results)
+            response = _summary(results) if len(results) == len(operations) else None
+            if kept:
+                kept.progress = results
+                kept.save(update_fields=["progress"])
+            if kept and response:
+                keep(kept, response)
+        if response:
+            return response
+
+
+def _stretch(call: Call, operations: list[Any], results: list[Result]) -> None:
+    """Work on from where `results` end, for as long as one transaction may last."""
+    end = time.monotonic() + STRETCH
+    while len(results) < len(operations) and time.monotonic() < end:
+        try:
+            with transaction.atomic():
+                results.append(_do(call, operations[len(results)]))
+        except AmityError as error:
+            results.append(
+                {"status": error.status, "code": error.code, "detail": str(error), "errors": errors_of(error)}
+            )
+
+
+def _summary(results: list[Result]) -> HttpResponse:
+    failed = sum(1 for item in results if item["status"] >= 400)
+    return answer({"results": results, "succeeded": len(results) - failed, "failed": failed})
+
+
+def _do(call: Call, operation: Any) -> Result:
+    if not isinstance(operation, dict) or operation.get("op") not in list(ALLOWED):
+        raise Malformed(_("An operation is create, update, delete or upsert."), code="operation")
+    name = operation["op"]
+    unknown = operation.keys() - ALLOWED[name]
+    if unknown:
+        raise Malformed(_("“%(name)s” does not belong here.") % {"name": min(unknown)[:60]}, code="operation")
+    work: dict[str, Callable[[Call, dict[str, Any]], Result]] = {
+        "create": _create, "update": _update, "delete": _delete, "upsert": _upsert,
+    }  # fmt: skip
+    return work[name](call, operation)
+
+
+def _create(call: Call, operation: dict[str, Any]) -> Result:
+    call.actor.require(call.spec.key, "create")
+    values = read_values(call.spec, operation.get("values"))
+    return {"status": 201, "id": create_record(actor=call.actor, spec=call.spec, values=values), "version": 1}
+
+
+def _update(call: Call, operation: dict[str, Any]) -> Result:
+    record = update_record(
+        actor=call.actor,
+        spec=call.spec,
+        record_id=_number(operation, "id"),
+        values=read_values(call.spec, operation.get("values")),
+        version=_number(operation, "version") if "version" in operation else None,
+    )
+    return {"status": 200, "id": record.pk, "version": record.version}
+
+
+def _delete(call: Call, operation: dict[str, Any]) -> Result:
+    record_id = _number(operation, "id")
+    version = _number(operation, "version") if "version" in operation else None
+    delete_record(actor=call.actor, spec=call.spec, record_id=record_id, version=version)
+    return {"status": 204, "id": record_id}
+
+
+def _number(operation: dict[str, Any], name: str) -> int:
+    value = operation.get(name)
+    if isinstance(value, bool) or not isinstance(value, int) or not 0 < value < 2**63:
+        raise Malformed(_("“%(name)s” must be a whole number.") % {"name": name}, code="operation")
+    return value
+
+
+def _upsert(call: Call, operation: dict[str, Any]) -> Result:
+    """Change the one visible record with this value in the key field, or create it. Several are a Conflict."""
+    values = operation.get("values")
+    key = operation.get("key")
+    value = values.get(key) if isinstance(values, dict) and isinstance(key, str) else None
+    field = readable_field(call.spec, key)
+    if value in (None, "", []):
+        raise Invalid.one(field.key, "required", _("The key field needs a value."))
+    first = value[0] if isinstance(value, list) else value
+    word = first.get("value") if isinstance(first, dict) and "value" in first else first
+    _one_at_a_time(call, f"{field.key}={word}")
+    condition = compile_tree(call.spec, {"field": field.key, "op": "is", "value": word}, call.context)
+    found = list(visible(call.spec, call.actor).filter(condition).values_list("pk", flat=True)[:2])
+    if len(found) > 1:
+        raise Conflict(_("Several records have this value."), code="several")
+    return _update(call, {"id": found[0], "values": values}) if found else _create(call, operation)
+
+
+def _one_at_a_time(call: Call, name: str) -> None:
+    """Two upserts of one value wait for each other; on SQLite there is one writer anyway."""
+    if connection.vendor == "postgresql":
+        lock = f"upsert:{call.actor.workspace_id}:{call.spec.key}:{name}"
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", [lock])
+
+
