@@ -64,14 +64,15 @@ def prepare_person(values: Values, current: Values, context: Context) -> Values:
     """A whole name typed in one box becomes its parts. A new person needs a name, an e-mail or a phone."""
     if not current and not any(values.get(key) for key in ("name", "emails", "phones", *NAME_PARTS)):
         raise Invalid.one("name", "required", _("Enter a name, an e-mail address or a phone number."))
-    if "name" not in values:
+    name = values.get("name")
+    if "name" not in values or not isinstance(name, str | None):
         return values
-    name = values.pop("name")
-    if isinstance(name, str) and name.strip():
+    del values["name"]
+    if name and name.strip():
         parts = parse_name(name.strip()[:400], culture=values.get("language") or current.get("language") or "")
         found = (parts.prefix, parts.first, parts.middle, parts.last, parts.suffix, parts.nickname)
         values = {**dict(zip(NAME_PARTS, (part or None for part in found), strict=True)), **values}
-    elif name is None or name == "":
+    else:
         values = {**dict.fromkeys(NAME_PARTS), **values}
     elif not isinstance(name, str):
         raise Invalid.one("name", "type", _("This must be text."))

@@ -1,0 +1,16 @@
+"""The contract every object keeps. Subclass it, name the spec's key, and its promises are tested:
+
+    class TestVisits(ObjectContract):
+        key = "visits"
+
+Override `values(spec, n)` when the generated values of a record do not suit the object, and `prepare(firm)`
+when something must exist before the object can be used.
+"""
+
+from __future__ import annotations
+
+from amity.testing.contract_services import ServiceContract
+
+
+class ObjectContract(ServiceContract):
+    """Services, history, search, lists, rights and workspaces of one object."""

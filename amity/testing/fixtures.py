@@ -1,0 +1,53 @@
+"""Fixtures for tests of the product and of plugins: `pytest_plugins = ["amity.testing.fixtures"]`."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+
+import pytest
+from django.test import Client
+
+from amity.foundation.accounts.actor import Actor
+from amity.foundation.core.scope import scope
+from amity.foundation.records import objects
+from amity.testing.world import Firm, make_firm
+
+
+@pytest.fixture(autouse=True)
+def _fresh_specs() -> Iterator[None]:
+    """Specs are cached per process by workspace id, which the next test uses again."""
+    objects._cache.clear()
+    yield
+    objects._cache.clear()
+
+
+@pytest.fixture
+def firm(db: None) -> Iterator[Firm]:
+    """The first firm, with its workspace open."""
+    made = make_firm("Acme", 0)
+    with scope(made.workspace.pk):
+        yield made
+
+
+@pytest.fixture
+def closed_firm(db: None) -> Firm:
+    """The first firm without an open scope: for tests that go through HTTP."""
+    return make_firm("Acme", 0)
+
+
+@pytest.fixture
+def other_firm(db: None) -> Firm:
+    """The second firm. Nothing of it may ever show in the first."""
+    return make_firm("Lookalike", 1)
+
+
+@pytest.fixture
+def client_of(closed_firm: Firm) -> Callable[[Actor], Client]:
+    """`client_of(actor)`: a browser signed in as that person."""
+
+    def make(actor: Actor) -> Client:
+        client = Client(SERVER_NAME="127.0.0.1")
+        client.force_login(actor.user, backend="amity.foundation.accounts.signin.DelayedBackend")
+        return client
+
+    return make
