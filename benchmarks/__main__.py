@@ -20,7 +20,8 @@ from pathlib import Path
 from benchmarks import report, world
 from benchmarks.timing import pin
 
-PARTS = ("lists", "searching")
+PARTS = ("lists", "searching", "records", "importing", "rest", "running")
+NOTE = "Times are medians. `cpu` is this process's own time; on SQLite it is what is judged."
 QUICK, NORMAL, LARGE = 10_000, 100_000, 1_000_000
 
 
@@ -28,9 +29,15 @@ def arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="benchmarks", description=__doc__)
     parser.add_argument("--quick", action="store_true", help="10,000 people instead of 100,000")
     parser.add_argument("--large", action="store_true", help="1,000,000 people")
-    parser.add_argument("--only", action="append", choices=PARTS, help="measure this part; may be given again")
-    parser.add_argument("--keep", action="store_true", help="take the data of the last run instead of making them anew")
-    parser.add_argument("--compare", type=Path, metavar="FILE", help="results of an earlier run to stand beside these")
+    parser.add_argument(
+        "--only", action="append", choices=PARTS, help="measure this part; may be given again"
+    )
+    parser.add_argument(
+        "--keep", action="store_true", help="take the data of the last run instead of making them anew"
+    )
+    parser.add_argument(
+        "--compare", type=Path, metavar="FILE", help="results of an earlier run to stand beside these"
+    )
     return parser.parse_args()
 
 
@@ -49,7 +56,7 @@ def main() -> int:
     print(report.table(rows))
     file = base / f"{database}-{people}-{datetime.now(UTC):%Y%m%d-%H%M%S}.json"
     report.save(file, head, rows)
-    print(f"\nTimes are medians. `cpu` is this process's own time; on SQLite it is what is judged.\nSaved: {file}")
+    print(f"\n{NOTE}\nSaved: {file}")
     if options.compare:
         print("\n" + report.compare(rows, options.compare))
     return 0

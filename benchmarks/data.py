@@ -7,21 +7,40 @@ from collections.abc import Iterator
 from pathlib import Path
 from random import Random
 
-FIRST = """Anna James Maria John Elena Peter Laura Thomas Sophie Daniel Julia Michael Clara David Emma Martin Lucy
-Robert Nina Paul Alice George Rosa Henry Eva Oliver Irene Simon Helen Victor Martha Felix Ruth Hugo Sarah Louis Karin
-Adam Ingrid Leo Paula Bruno Greta Oscar Marta Anton Judith Erik Silvia Ralph""".split()
-LAST = """Smith Fischer Rossi Martin Novak Jensen Dubois Garcia Weber Brown Kowalski Andersson Moreau Silva Bauer
-Wilson Ricci Horvat Larsen Petit Lopez Schulz Taylor Conti Nagy Nilsson Laurent Costa Wagner Walker Bruno Svoboda
-Hansen Roux Perez Keller Harris Greco Varga Lindberg Mercier Sousa Vogel Clark Gallo Toth Berg Fontaine Ramos Braun
-Whitfield Hartwick Ashworth Pemberton Blackwood Fairchild Holloway Kingsley Langford Merriweather""".split()
+
+def words(text: str) -> list[str]:
+    return text.split()
+
+
+FIRST = words(
+    """
+    Anna James Maria John Elena Peter Laura Thomas Sophie Daniel Julia Michael Clara David Emma
+    Martin Lucy Robert Nina Paul Alice George Rosa Henry Eva Oliver Irene Simon Helen Victor Martha
+    Felix Ruth Hugo Sarah Louis Karin Adam Ingrid Leo Paula Bruno Greta Oscar Marta Anton Judith
+    Erik Silvia Ralph
+    """
+)
+LAST = words(
+    """
+    Smith Fischer Rossi Martin Novak Jensen Dubois Garcia Weber Brown Kowalski Andersson Moreau
+    Silva Bauer Wilson Ricci Horvat Larsen Petit Lopez Schulz Taylor Conti Nagy Nilsson Laurent
+    Costa Wagner Walker Bruno Svoboda Hansen Roux Perez Keller Harris Greco Varga Lindberg Mercier
+    Sousa Vogel Clark Gallo Toth Berg Fontaine Ramos Braun Whitfield Hartwick Ashworth Pemberton
+    Blackwood Fairchild Holloway Kingsley Langford Merriweather
+    """
+)
 OTHER = [
     ("İbrahim", "Işık"), ("Şükrü", "Çağlar"), ("Gülşen", "Öztürk"), ("முருகன்", "செல்வம்"), ("கவிதா", "இராமன்"),
     ("Llŷr", "Llewelyn"), ("Siân", "Gwynedd"), ("Пётр", "Ёлкин"), ("Щербакова", "Жанна"), ("太郎", "山田"),
     ("伟", "王"), ("Łucja", "Żółkiewska"),
 ]  # fmt: skip
-TRADES = "Logistics Foods Print Garden Motors Textiles Energy School Clinic Tools Glass Timber Travel Media".split()
-PLACES = "Ankara Bristol Cardiff Dresden Esbjerg Faro Ghent Haarlem Izmir Jena Kyiv Lyon Madurai Nantes".split()
-TITLES = "Buyer Manager Director Engineer Teacher Accountant Planner Owner".split()
+TRADES = words(
+    "Logistics Foods Print Garden Motors Textiles Energy School Clinic Tools Glass Timber Travel Media"
+)
+PLACES = words(
+    "Ankara Bristol Cardiff Dresden Esbjerg Faro Ghent Haarlem Izmir Jena Kyiv Lyon Madurai Nantes"
+)
+TITLES = words("Buyer Manager Director Engineer Teacher Accountant Planner Owner")
 TIERS = ("Gold", "Silver", "Bronze", "Wood")
 PLANS = ("Basic", "Plus", "Premium", "School", "Trial")
 STAGES = ("Lead", "Prospect", "Customer", "Customer", "Former customer")
@@ -43,7 +62,9 @@ def owner_email(place: int) -> str:
 
 
 def company_name(place: int) -> str:
-    return f"{LAST[place % len(LAST)]} {TRADES[place % len(TRADES)]} {PLACES[place // 7 % len(PLACES)]} {place}"
+    return (
+        f"{LAST[place % len(LAST)]} {TRADES[place % len(TRADES)]} {PLACES[place // 7 % len(PLACES)]} {place}"
+    )
 
 
 def companies(count: int) -> Iterator[list[str]]:
@@ -62,8 +83,8 @@ def phone(place: int, area: int) -> str:
 
 def people(count: int, firms: int, *, start: int = 0) -> Iterator[list[str]]:
     yield [
-        "First name", "Last name", "E-mail", "Phone", "Company", "Job title", "Stage", "Owner", "Street", "City",
-        "Postal code", "Country", "External ID", *(item[0] for item in FIELDS),
+        "First name", "Last name", "E-mail", "Phone", "Company", "Job title", "Stage", "Owner", "Street",
+        "City", "Postal code", "Country", "External ID", *(item[0] for item in FIELDS),
     ]  # fmt: skip
     for place in range(start, start + count):
         yield _person(place, firms)
@@ -75,11 +96,14 @@ def _person(place: int, firms: int) -> list[str]:
     if place % 100 < 8:
         first, last = random.choice(OTHER)
     town = PLACES[int(random.paretovariate(1.2)) % len(PLACES)]
-    firm = company_name(min(int(random.paretovariate(0.5)), firms * 3) % firms) if random.random() < 0.8 else ""
+    firm = (
+        company_name(min(int(random.paretovariate(0.5)), firms * 3) % firms) if random.random() < 0.8 else ""
+    )
     return [
         first, last, f"p{place}@{TRADES[place % len(TRADES)].lower()}.example", phone(place, 117),
         firm, random.choice(TITLES), random.choice(STAGES), owner_email(place % OWNERS),
-        f"{place % 200} High Street", town, f"BS{place % 90} 1AA", "GB", f"X{place}", *_own(place, random, town),
+        f"{place % 200} High Street", town, f"BS{place % 90} 1AA", "GB", f"X{place}",
+        *_own(place, random, town),
     ]  # fmt: skip
 
 

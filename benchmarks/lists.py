@@ -21,12 +21,12 @@ def measure(world: World) -> Iterator[Row]:
     yield from _own_fields(world)
 
 
-# --- whole pages -----------------------------------------------------------------------------------------------
+# --- whole pages ------------------------------------------------------------------------------------------
 
 
 def _pages(world: World) -> Iterator[Row]:
-    from amity.foundation.records.listing import Query, page
     from amity.foundation.records.context import context_for
+    from amity.foundation.records.listing import Query, page
 
     browser = Browser(world.actor().user)
     columns = _columns(world)
@@ -65,7 +65,7 @@ def _deep_query(world: World, query: Any) -> Any:
     return replace(query, cursor=cursor)
 
 
-# --- the database part of a page -------------------------------------------------------------------------------
+# --- the database part of a page --------------------------------------------------------------------------
 
 
 def _database_part(world: World) -> Iterator[Row]:
@@ -104,8 +104,8 @@ def _raw_page(world: World, actor: Any, first: Any, limit: int) -> Any:
         [(key,)] = ask(f"SELECT title_key FROM {TABLE} WHERE id = %s", [first.id])
         where, params = f"{where} AND (p.title_key, p.id) >= (%s, %s)", [*params, key, first.id]
     sql = (
-        "SELECT p.id, p.title, p.owner_id, p.version, p.updated_at, p.company_id, p.emails, p.phones, p.stage, "
-        f"p.tags, p.custom, c.title FROM {TABLE} p LEFT JOIN people_company c ON c.id = p.company_id "
+        "SELECT p.id, p.title, p.owner_id, p.version, p.updated_at, p.company_id, p.emails, "
+        f"p.phones, p.stage, p.tags, p.custom, c.title FROM {TABLE} p LEFT JOIN people_company c ON c.id = p.company_id "
         f"WHERE {where} ORDER BY p.title_key, p.id LIMIT {limit + 1}"
     )
     return lambda: ask(sql, params)
@@ -124,7 +124,7 @@ def _count(world: World) -> Row:
     return timed("count shown above the list", 2, ours, bare, local=world.local, note="capped at 1,000")
 
 
-# --- sorting and filtering by own fields -----------------------------------------------------------------------
+# --- sorting and filtering by own fields ------------------------------------------------------------------
 
 
 def _own_fields(world: World) -> Iterator[Row]:
@@ -136,9 +136,15 @@ def _own_fields(world: World) -> Iterator[Row]:
     yield _own(world, "sort by a fast field", 1.3, _sorted(points), _indexed_sort(points))
     yield _own(world, "filter by a fast field", 1.3, _filtered(tier, gold), _indexed_filter(tier, gold))
     yield _own(world, "sort by an unmarked field", 2, _sorted(visits), _scan_sort(world, visits))
-    yield _own(world, "filter by an unmarked field", 2, _filtered(plan, basic), _scan_filter(world, plan, basic))
     yield _own(
-        world, "filter by an unmarked field, few found", 2, _filtered(visits, 77), _scan_filter(world, visits, 77)
+        world, "filter by an unmarked field", 2, _filtered(plan, basic), _scan_filter(world, plan, basic)
+    )
+    yield _own(
+        world,
+        "filter by an unmarked field, few found",
+        2,
+        _filtered(visits, 77),
+        _scan_filter(world, visits, 77),
     )
 
 

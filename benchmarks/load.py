@@ -49,7 +49,13 @@ def make_firm() -> Any:
     workspace = create_workspace(name="Bench", country="GB", currency="EUR")
     for place in range(data.OWNERS):
         role = "member" if place else "admin"
-        add_member(workspace=workspace, email=data.owner_email(place), role_key=role, password=None, name=f"User {place}")
+        add_member(
+            workspace=workspace,
+            email=data.owner_email(place),
+            role_key=role,
+            password=None,
+            name=f"User {place}",
+        )
     return workspace
 
 
@@ -118,7 +124,9 @@ def run_import(workspace: Any, key: str, path: Path) -> dict[str, Any]:
     run = ImportRun.objects.get(pk=run.pk)
     if run.refused or run.updated or run.skipped or run.state != "done":
         problems = list(run.refusals.values_list("cells", "problems")[:3])
-        raise SystemExit(f"{run.state} {run.created} {run.updated} {run.skipped} {run.refused} {run.error} {problems}")
+        raise SystemExit(
+            f"{run.state} {run.created} {run.updated} {run.skipped} {run.refused} {run.error} {problems}"
+        )
     return {"rows": run.created, "wall": wall, "cpu": cpu, "growth": growth(points)}
 
 
@@ -156,10 +164,17 @@ def bare_load() -> dict[str, float]:
         row[place] = orjson.loads(row[place]) if isinstance(row[place], str) else row[place]
     wall, cpu = time.perf_counter(), time.process_time()
     for start in range(0, len(rows), SET):
-        chunk = [[*row[:place], orjson.dumps(row[place]).decode(), *row[place + 1 :]] for row in rows[start : start + SET]]
+        chunk = [
+            [*row[:place], orjson.dumps(row[place]).decode(), *row[place + 1 :]]
+            for row in rows[start : start + SET]
+        ]
         with transaction.atomic():
             _load("bench_raw", columns, chunk)
-    found = {"raw_rows": len(rows), "raw_wall": time.perf_counter() - wall, "raw_cpu": time.process_time() - cpu}
+    found = {
+        "raw_rows": len(rows),
+        "raw_wall": time.perf_counter() - wall,
+        "raw_cpu": time.process_time() - cpu,
+    }
     with connection.cursor() as cursor:
         cursor.execute("DROP TABLE bench_raw")
     return found
@@ -193,7 +208,9 @@ def finish() -> None:
 
     Job.objects.all().delete()
     with connection.cursor() as cursor:
-        cursor.execute("VACUUM ANALYZE" if connection.vendor == "postgresql" else "PRAGMA wal_checkpoint(TRUNCATE)")
+        cursor.execute(
+            "VACUUM ANALYZE" if connection.vendor == "postgresql" else "PRAGMA wal_checkpoint(TRUNCATE)"
+        )
 
 
 if __name__ == "__main__":

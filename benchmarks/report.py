@@ -44,7 +44,13 @@ def _number(value: float | None) -> str:
 
 
 def at_most(
-    what: str, limit: float, ours: float, *, unit: str = "ms", judged: float | None = None, **rest: float | str | None
+    what: str,
+    limit: float,
+    ours: float,
+    *,
+    unit: str = "ms",
+    judged: float | None = None,
+    **rest: float | str | None,
 ) -> Row:
     """`judged` is compared with the limit where it is not `ours` itself."""
     verdict = "ok" if (ours if judged is None else judged) <= limit else "over"
@@ -52,13 +58,21 @@ def at_most(
 
 
 def at_least(
-    what: str, limit: float, ours: float, *, unit: str = "/s", judged: float | None = None, **rest: float | str | None
+    what: str,
+    limit: float,
+    ours: float,
+    *,
+    unit: str = "/s",
+    judged: float | None = None,
+    **rest: float | str | None,
 ) -> Row:
     verdict = "ok" if (ours if judged is None else judged) >= limit else "over"
     return Row(what, f"≥ {limit:,g} {unit}", ours, unit, verdict=verdict, **rest)  # type: ignore[arg-type]
 
 
-def timed(what: str, limit: float, ours: Timing, raw: Timing | None = None, *, local: bool, note: str = "") -> Row:
+def timed(
+    what: str, limit: float, ours: Timing, raw: Timing | None = None, *, local: bool, note: str = ""
+) -> Row:
     """A time against an absolute limit.
 
     `local`: the database works inside this process, so its processor time is the time on a quiet core and is
@@ -68,9 +82,16 @@ def timed(what: str, limit: float, ours: Timing, raw: Timing | None = None, *, l
     if raw:
         ratio = ours.cpu_median / raw.cpu_median if local else ours.median / raw.median
     return at_most(
-        what, limit, ours.median, judged=ours.cpu_median if local else None, p95=ours.p95, cpu=ours.cpu_median,
-        raw=raw.median if raw else None, ratio=ratio, note=note,
-    )  # fmt: skip
+        what,
+        limit,
+        ours.median,
+        judged=ours.cpu_median if local else None,
+        p95=ours.p95,
+        cpu=ours.cpu_median,
+        raw=raw.median if raw else None,
+        ratio=ratio,
+        note=note,
+    )
 
 
 def compared(what: str, limit: float, ours: Timing, raw: Timing, *, local: bool, note: str = "") -> Row:
@@ -78,9 +99,16 @@ def compared(what: str, limit: float, ours: Timing, raw: Timing, *, local: bool,
     ratio = ours.cpu_median / raw.cpu_median if local else ours.median / raw.median
     verdict = "ok" if ratio <= limit else "over"
     return Row(
-        what, f"≤ {limit:g} × raw", ours.median, p95=ours.p95, cpu=ours.cpu_median, raw=raw.median, ratio=ratio,
-        verdict=verdict, note=note,
-    )  # fmt: skip
+        what,
+        f"≤ {limit:g} × raw",
+        ours.median,
+        p95=ours.p95,
+        cpu=ours.cpu_median,
+        raw=raw.median,
+        ratio=ratio,
+        verdict=verdict,
+        note=note,
+    )
 
 
 def table(rows: Iterable[Row]) -> str:
@@ -114,4 +142,6 @@ def compare(rows: Iterable[Row], path: Path) -> str:
             ratios = _number(old["ratio"]), _number(row.ratio)
             lines.append((row.what, _number(old["ours"]), _number(row.ours), change, *ratios))
     widths = [max(len(line[place]) for line in lines) for place in range(6)]
-    return "\n".join("  ".join(c.ljust(w) for c, w in zip(line, widths, strict=True)).rstrip() for line in lines)
+    return "\n".join(
+        "  ".join(c.ljust(w) for c, w in zip(line, widths, strict=True)).rstrip() for line in lines
+    )

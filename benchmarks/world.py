@@ -85,7 +85,11 @@ def kept(home: Path, people: int, database_url: str) -> World | None:
 
 
 def environment(home: Path, database_url: str) -> dict[str, str]:
-    return {"AMITY_HOME": str(home), "DATABASE_URL": database_url, "DJANGO_SETTINGS_MODULE": "config.settings"}
+    return {
+        "AMITY_HOME": str(home),
+        "DATABASE_URL": database_url,
+        "DJANGO_SETTINGS_MODULE": "config.settings",
+    }
 
 
 def sibling(database_url: str, suffix: str) -> str:
@@ -156,11 +160,22 @@ class Browser:
         target, _mark, query = path.partition("?")
         status: list[str] = []
         environ = {
-            "REQUEST_METHOD": "GET", "PATH_INFO": target, "QUERY_STRING": query, "SERVER_NAME": "127.0.0.1",
-            "SERVER_PORT": "8000", "HTTP_HOST": "127.0.0.1:8000", "HTTP_COOKIE": self._cookie, "SCRIPT_NAME": "",
-            "SERVER_PROTOCOL": "HTTP/1.1", "HTTP_ACCEPT": "text/html", "wsgi.input": io.BytesIO(), "REMOTE_ADDR": "127.0.0.1",
-            "wsgi.url_scheme": "http", "wsgi.errors": sys.stderr, "wsgi.version": (1, 0),
-        }  # fmt: skip
+            "REQUEST_METHOD": "GET",
+            "PATH_INFO": target,
+            "QUERY_STRING": query,
+            "SERVER_NAME": "127.0.0.1",
+            "SERVER_PORT": "8000",
+            "HTTP_HOST": "127.0.0.1:8000",
+            "HTTP_COOKIE": self._cookie,
+            "SCRIPT_NAME": "",
+            "SERVER_PROTOCOL": "HTTP/1.1",
+            "HTTP_ACCEPT": "text/html",
+            "wsgi.input": io.BytesIO(),
+            "REMOTE_ADDR": "127.0.0.1",
+            "wsgi.url_scheme": "http",
+            "wsgi.errors": sys.stderr,
+            "wsgi.version": (1, 0),
+        }
         answer = self._application(environ, lambda line, headers, error=None: status.append(line))
         body = b"".join(answer)
         answer.close()
