@@ -1,0 +1,1 @@
+"""How fast the product is, beside the database alone doing the same work in the same run."""
