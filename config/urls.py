@@ -1,7 +1,7 @@
 """Every address of the product. Each room brings its own; the generic record pages come last."""
 
 from django.http import HttpRequest, HttpResponse
-from django.urls import URLPattern, URLResolver, path
+from django.urls import URLPattern, URLResolver, include, path
 
 
 def healthz(request: HttpRequest) -> HttpResponse:
@@ -9,7 +9,10 @@ def healthz(request: HttpRequest) -> HttpResponse:
     return HttpResponse("ok", content_type="text/plain")
 
 
-urlpatterns: list[URLPattern | URLResolver] = [path("healthz", healthz)]
+urlpatterns: list[URLPattern | URLResolver] = [
+    path("healthz", healthz),
+    path("import/", include("amity.engines.web.imports.urls")),
+]
 
 handler404 = "amity.engines.web.errors.not_found"
 handler500 = "amity.engines.web.errors.server_error"
