@@ -326,7 +326,8 @@ class ImportRun(WorkspaceModel):
     """One import of one file: how it is read, mapped and matched, and how far it came.
 
     `position` is the row to go on with; it moves in the transaction that writes the rows before it, so a run
-    whose process was killed goes on without doubling. `reading` holds the file's kind, encoding and separator.
+    whose process was killed goes on without doubling. `reading` holds the file's kind, encoding and separator;
+    `results` what the pages tell afterwards: possible duplicates, values left out, and the undo's place and outcome.
     """
 
     object_type = models.ForeignKey(ObjectType, on_delete=models.CASCADE, related_name="+")
@@ -336,6 +337,7 @@ class ImportRun(WorkspaceModel):
     reading = Json(default=dict)
     mapping = Json(default=dict)
     rules = Json(default=dict)
+    results = Json(default=dict)
     dry_run = models.BooleanField(default=False)
     state = models.CharField(max_length=12, default="draft")
     position = models.BigIntegerField(default=0)

@@ -2,41 +2,43 @@
 
 from __future__ import annotations
 
-import csv
-from collections.abc import Iterator
+from dataclasses import replace
 from itertools import islice
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import Any
 
-from django.conf import settings
 from django.db import transaction
-from django.utils.crypto import get_random_string
+from django.db.models import Q
 from django.utils.translation import gettext as _
 from django_tasks import task
 
 from amity.foundation.accounts.actor import Actor, load_actor
 from amity.foundation.core.clock import now
-from amity.foundation.core.errors import AmityError, Conflict, Denied, Invalid, LimitReached, NotFound
+from amity.foundation.core.errors import AmityError, Conflict, Denied, FieldError, Invalid, NotFound
 from amity.foundation.core.jobs.api import cancel, enqueue
 from amity.foundation.core.jobs.context import RunAgain, cancel_requested, report, should_stop
-from amity.foundation.core.text import clean_text, safe_cell
+from amity.foundation.core.text import clean_text, fold, unsafe_cell
 from amity.foundation.records.context import context_for
 from amity.foundation.records.importing.convert import Converted
 from amity.foundation.records.importing.engine import Engine, Result, Rules
-from amity.foundation.records.importing.mapping import Proposal, propose
-from amity.foundation.records.importing.match import keys_offered
+from amity.foundation.records.importing.mapping import ColumnProposal, Proposal, propose
+from amity.foundation.records.importing.match import POINT_KEYS, keys_offered
 from amity.foundation.records.importing.readers import open_source
 from amity.foundation.records.importing.source import Row, Source, SourceError
-from amity.foundation.records.importing.targets import targets_of
+from amity.foundation.records.importing.targets import NOT_IMPORTED, targets_of
+from amity.foundation.records.fieldtypes import TYPES, BadValue
+from amity.foundation.records.fieldtypes.contact import ADDRESS_PARTS
 from amity.foundation.records.models import Batch, ImportRefusal, ImportRun
 from amity.foundation.records.objects import spec_by_type
 from amity.foundation.records.services import schema
+from amity.foundation.records.services.clean import known_ids
+from amity.foundation.records.services.import_results import PossibleDuplicates, leave_out_choices
+from amity.foundation.records.services.records import check_owner
 from amity.foundation.records.spec import ObjectSpec
 
 SET = 1000
-PREVIEW_ROWS = 20
-CHECKED_ROWS = 500
-MAX_FILE = 500 * 1024 * 1024
+SAMPLES = 50
+MAX_TAGS = 10
 READING = ("kind", "encoding", "separator", "sheet")
 KEPT_REFUSALS = 100_000
 
@@ -44,62 +46,80 @@ KEPT_REFUSALS = 100_000
 # --- from file to draft ----------------------------------------------------------------------------------------
 
 
-def import_folder() -> Path:
-    folder = Path(settings.AMITY_HOME) / "imports"
-    folder.mkdir(mode=0o700, exist_ok=True)
-    return folder
-
-
-def keep_file(name: str, chunks: Iterator[bytes] | BinaryIO) -> Path:
-    """Store an uploaded file under a random name. Raises LimitReached over 500 MB, leaving nothing behind."""
-    path = import_folder() / get_random_string(32)
-    size = 0
-    try:
-        with path.open("wb") as file:
-            for chunk in chunks:
-                size += len(chunk)
-                if size > MAX_FILE:
-                    raise LimitReached(_("The file is larger than %(n)s MB.") % {"n": MAX_FILE // 2**20})
-                file.write(chunk)
-    except BaseException:
-        path.unlink(missing_ok=True)
-        raise
-    return path
-
-
 def start_draft(*, actor: Actor, spec: ObjectSpec, file_name: str, path: Path, **reading: Any) -> ImportRun:
     """Look at the file and propose a mapping. Raises Invalid at `file` when it cannot be read at all."""
-    if not (actor.may(spec.key, "create") or actor.may(spec.key, "edit")):
-        raise Denied
     run = ImportRun(
         workspace_id=actor.workspace_id,
-        object_type_id=spec.type_id,
         actor_id=actor.user_id,
         file_name=clean_text(Path(file_name).name[-200:], multiline=False, limit=200) or "file",
         path=str(path),
-        reading={key: reading[key] for key in READING if reading.get(key)},
     )
-    with _open(run) as source:
-        samples = [row.cells for row in islice(source.rows(), 50) if row.problem is None]
-        proposal = propose(source.columns, samples, targets_of(spec, actor), object=spec.key)
-    run.mapping = proposal.to_json()
-    run.rules = {"keys": keys_offered(spec), "on_match": "update", "default_winner": "file"}
-    run.save()
+    propose_for(actor=actor, run=run, spec=spec, **reading)
     return run
 
 
-def guess_object(path: Path, file_name: str, actor: Actor, specs: list[ObjectSpec]) -> ObjectSpec | None:
-    """Which object the file's rows are, when its shape tells."""
+def propose_for(*, actor: Actor, run: ImportRun, spec: ObjectSpec, **reading: Any) -> None:
+    """Read a draft's file (again) as rows of `spec` and propose anew. Raises Denied or Invalid."""
+    if run.state != "draft":
+        raise Conflict(_("This import has already begun."))
+    if not (actor.may(spec.key, "create") or actor.may(spec.key, "edit")):
+        raise Denied
+    run.object_type_id = spec.type_id
+    run.reading = {key: reading[key] for key in READING if reading.get(key)}
+    with open_run(run) as source:
+        samples = [row.cells for row in islice(source.rows(), SAMPLES) if row.problem is None]
+        proposal = propose(source.columns, samples, targets_of(spec, actor), object=spec.key)
+        found = {"kind": source.kind, "sheets": source.sheets, **_how_read(source)}
+    proposal = replace(proposal, columns=[_own_column(spec, column) for column in proposal.columns])
+    run.mapping = proposal.to_json()
+    run.results = {"file": found}
+    run.rules = {"keys": default_keys(spec, proposal), "on_match": "update", "default_winner": "file"}
+    run.save()
+
+
+def _how_read(source: Source) -> dict[str, str]:
+    sniffed = getattr(source, "sniffed", None)
+    return {"encoding": sniffed.encoding, "separator": sniffed.separator} if sniffed else {}
+
+
+def _own_column(spec: ObjectSpec, column: ColumnProposal) -> ColumnProposal:
+    """Columns our own files carry for people to read: what the product keeps by itself, and why rows were refused."""
+    own = {fold(str(field.label)) for field in spec.live_fields if field.read_only or field.type.name in NOT_IMPORTED}
+    own |= {fold(word) for word in (_("Row"), _("Reason"), _("Record number"))}
+    if column.action != "map" and fold(column.column) in own:
+        return ColumnProposal(column.column, note="system")
+    return column
+
+
+def default_keys(spec: ObjectSpec, proposal: Proposal) -> list[str]:
+    """What rows are matched by unless the person says otherwise.
+
+    Another system's numbers start at 1 like everybody's, so they are no key beside an e-mail or a phone.
+    """
+    mapped = {spec.by_key[c.target].type.name for c in proposal.columns if c.action == "map" and c.target in spec.by_key}
+    foreign = proposal.shape is not None and bool(mapped & set(POINT_KEYS))
+    return [key for key in keys_offered(spec) if not (foreign and key == "external_id")]
+
+
+def guess_object(path: Path, actor: Actor, specs: list[ObjectSpec]) -> str:
+    """The key of what the file's rows are, when its shape tells; it need not be an object of this workspace."""
     try:
         with open_source(path) as source:
-            samples = [row.cells for row in islice(source.rows(), 50) if row.problem is None]
+            samples = [row.cells for row in islice(source.rows(), SAMPLES) if row.problem is None]
             found = propose(source.columns, samples, targets_of(specs[0], actor)).object
     except SourceError as error:
         raise Invalid.one("file", error.code, str(error)) from error
-    return next((spec for spec in specs if spec.key == found), None)
+    return found or ""
 
 
-def _open(run: ImportRun) -> Source:
+def importable(actor: Actor, specs: list[ObjectSpec]) -> list[ObjectSpec]:
+    return [spec for spec in specs if actor.may(spec.key, "create") or actor.may(spec.key, "edit")]
+
+
+def open_run(run: ImportRun) -> Source:
+    """Raises Invalid at `file` when it is gone or cannot be read."""
+    if not run.path:
+        raise Invalid.one("file", "gone", _("The file is no longer kept here; upload it again."))
     try:
         return open_source(run.path, fill_short=True, **run.reading)
     except SourceError as error:
@@ -118,7 +138,8 @@ def get_run(*, actor: Actor, run_id: int) -> ImportRun:
 
 
 def runs_of(*, actor: Actor, limit: int = 50) -> list[ImportRun]:
-    runs = ImportRun.objects.select_related("object_type", "actor").exclude(state="draft")
+    """The newest runs; drafts only one's own."""
+    runs = ImportRun.objects.select_related("object_type", "actor").exclude(~Q(actor_id=actor.user_id), state="draft")
     return list((runs if actor.admin else runs.filter(actor_id=actor.user_id))[:limit])
 
 
@@ -138,46 +159,44 @@ def set_mapping(*, actor: Actor, run: ImportRun, mapping: Any, rules: dict[str, 
     except SourceError as error:
         raise Invalid.one("mapping", error.code, str(error)) from error
     spec = spec_of_run(run, actor)
-    keys = {target.key for target in targets_of(spec, actor)}
-    for column in proposal.columns:
-        if column.action == "map" and column.target not in keys:
-            raise Invalid.one("mapping", "unknown", _("There is no field “%(key)s”.") % {"key": column.target or ""})
+    _check_mapping(actor, spec, proposal)
     run.mapping = proposal.to_json()
     if rules is not None:
-        run.rules = {**run.rules, **rules}
-        _check_rules(spec, run.rules)
+        run.rules = check_rules(actor, spec, {**run.rules, **rules})
     run.save()
 
 
-def _check_rules(spec: ObjectSpec, rules: dict[str, Any]) -> None:
-    offered = keys_offered(spec)
-    if not set(rules.get("keys", [])) <= set(offered):
+def _check_mapping(actor: Actor, spec: ObjectSpec, proposal: Proposal) -> None:
+    forms = {target.key: target.form for target in targets_of(spec, actor)}
+    parts = {"points": {"value", "label"}, "address": set(ADDRESS_PARTS) | {"label"}, "tags": {"item"}, "plain": {""}}
+    for column in proposal.columns:
+        key = column.target or ""
+        if column.action == "map" and key not in forms:
+            raise Invalid.one("mapping", "unknown", _("There is no field “%(key)s”.") % {"key": key})
+        if column.action == "map" and column.part not in parts[forms[key]]:
+            raise Invalid.one("mapping", "part", _("“%(key)s” has no such part.") % {"key": key})
+        if column.action == "new" and (column.guess_type not in TYPES or not TYPES[column.guess_type].creatable):
+            raise Invalid.one("mapping", "type", _("Choose a type from the list."))
+
+
+def check_rules(actor: Actor, spec: ObjectSpec, rules: dict[str, Any]) -> dict[str, Any]:
+    """The rules in sound form; raises Invalid at the one that is wrong."""
+    if not set(rules.get("keys", [])) <= set(keys_offered(spec)):
         raise Invalid.one("keys", "unknown", _("Records cannot be matched by this."))
     if rules.get("on_match") not in ("update", "skip", "create"):
         raise Invalid.one("on_match", "unknown", _("Choose what happens to rows that are there already."))
-
-
-# --- preview ---------------------------------------------------------------------------------------------------
-
-
-def preview(*, actor: Actor, run: ImportRun) -> dict[str, Any]:
-    """The first rows as they would go in, with problems cell by cell, and a count over the first 500.
-
-    New fields do not exist yet: their columns show the raw text.
-    """
-    spec = spec_of_run(run, actor)
-    context = context_for(actor)
-    engine = Engine(spec, context, Proposal.from_json(run.mapping), Rules.from_json(run.rules), None)
-    with _open(run) as source:
-        rows = list(islice(source.rows(), CHECKED_ROWS))
-        columns = source.columns
-    converted = engine.convert(rows)
-    for row in converted:
-        if not row.errors and not row.names:
-            engine.prepare(row, {})
-    bad = [row for row in converted if row.errors]
-    shown = [*converted[:PREVIEW_ROWS], *[row for row in bad[:10] if row not in converted[:PREVIEW_ROWS]]]
-    return {"columns": columns, "rows": shown, "checked": len(converted), "bad": len(bad), "names": engine.columns}
+    if not set(rules.get("winner", {}).values()) <= {"file", "record"}:
+        raise Invalid.one("winner", "unknown", _("Choose which side wins."))
+    tags = spec.by_key["tags"].type
+    try:
+        rules["tags"] = (tags.clean(spec.by_key["tags"], rules.get("tags") or None, context_for(actor)) or [])[:MAX_TAGS]
+    except BadValue as error:
+        raise Invalid.one("tags", error.code, str(error.message)) from error
+    owner = rules.get("owner_id")
+    if owner and not known_ids(spec.by_key["owner"], {owner}, context_for(actor)):
+        raise Invalid.one("owner_id", "unknown", _("Choose one from the list."))
+    check_owner(spec, owner or actor.user_id, actor)
+    return rules
 
 
 # --- running ---------------------------------------------------------------------------------------------------
@@ -241,7 +260,7 @@ def import_job(run_id: int) -> None:
 def work(actor: Actor, run: ImportRun) -> None:
     """Import set by set until the file ends, the run is cancelled, or the worker is asked to stop."""
     engine = _engine(actor, run)
-    with _open(run) as source:
+    with open_run(run) as source:
         rows = source.rows(run.position)
         try:
             while chunk := list(islice(rows, SET)):
@@ -266,22 +285,67 @@ def _engine(actor: Actor, run: ImportRun) -> Engine:
 
 def _one_set(actor: Actor, run: ImportRun, engine: Engine, chunk: list[Row], source: Source) -> Engine:
     """Convert, write and remember the place in one transaction. Returns the engine to go on with."""
+    chunk = unguarded(chunk, source)
     converted = engine.convert(chunk)
     if engine.converter.unknown_choices and actor.admin and engine.rules.add_choices and not run.dry_run:
         _add_choices(actor, engine)
         engine = _engine(actor, run)
         converted = engine.convert(chunk)
     with transaction.atomic():
-        result = _dry(engine, converted) if run.dry_run else engine.write_set(converted)
+        result = _dry(engine, run, converted) if run.dry_run else write_rows(engine, run, converted)
+        if not run.dry_run:
+            PossibleDuplicates(engine, run).look()
         _remember(run, result, chunk[-1].position + 1, source.progress, engine.columns)
     return engine
 
 
-def _dry(engine: Engine, converted: list[Converted]) -> Result:
+def unguarded(rows: list[Row], source: Source) -> list[Row]:
+    """Apostrophes that keep spreadsheets from computing a cell are no part of its value."""
+    if source.kind != "csv" or not any(cell[:1] == "'" for row in rows for cell in row.cells):
+        return rows
+    return [row._replace(cells=[unsafe_cell(cell) for cell in row.cells]) for row in rows]
+
+
+def write_rows(engine: Engine, run: ImportRun, converted: list[Converted]) -> Result:
+    """Write a set; when a unique value is taken, row by row, so that only that row is refused."""
+    ready_rows(run, converted)
+    copies = [replace(row, values=dict(row.values), names=dict(row.names), errors=list(row.errors)) for row in converted]
+    try:
+        with transaction.atomic():
+            return engine.write_set(converted)
+    except Conflict:
+        return _one_by_one(engine, copies)
+
+
+def ready_rows(run: ImportRun, converted: list[Converted]) -> None:
+    """Unknown choices are left out and noted; the run's tags go on every row."""
+    leave_out_choices(run, converted)
+    tags = run.rules.get("tags") or []
+    for row in converted if tags else []:
+        row.values["tags"] = list(dict.fromkeys([*(row.values.get("tags") or []), *tags]))[:50]
+
+
+def _one_by_one(engine: Engine, converted: list[Converted]) -> Result:
+    total = Result()
+    for row in converted:
+        try:
+            with transaction.atomic():
+                one = engine.write_set([row])
+        except Conflict as error:
+            row.errors.append(FieldError(str(error.details.get("field", "")), error.code, str(error)))
+            one = Result(refused=[row])
+        total.created += one.created
+        total.updated += one.updated
+        total.skipped += one.skipped
+        total.refused += one.refused
+    return total
+
+
+def _dry(engine: Engine, run: ImportRun, converted: list[Converted]) -> Result:
     """What would happen, in a savepoint that is thrown away."""
     point = transaction.savepoint()
     try:
-        return engine.write_set(converted)
+        return write_rows(engine, run, converted)
     finally:
         transaction.savepoint_rollback(point)
 
@@ -316,7 +380,7 @@ def _remember(run: ImportRun, result: Result, position: int, share: float, names
         )
     run.refused += len(result.refused)
     run.position, run.share = position, share
-    run.save(update_fields=["created", "updated", "skipped", "refused", "position", "share"])
+    run.save(update_fields=["created", "updated", "skipped", "refused", "position", "share", "results"])
 
 
 def _finish(run: ImportRun, state: str, error: str = "") -> None:
@@ -329,36 +393,3 @@ def cancel_run(*, actor: Actor, run: ImportRun) -> None:
     """Stop after the set at hand; what went in stays and can be undone."""
     if run.state == "running" and run.job_id:
         cancel(run.job_id)
-
-
-# --- refused rows ----------------------------------------------------------------------------------------------
-
-
-def refused_lines(run: ImportRun) -> Iterator[str]:
-    """A CSV of the refused rows, as they stood, with row number and reason in front. Safe against formulas."""
-    out = _Lines()
-    writer = csv.writer(out)
-    columns = [column["column"] for column in run.mapping["columns"]]
-    writer.writerow([_("Row"), _("Reason"), *columns])
-    yield "\ufeff" + out.take()
-    for refusal in ImportRefusal.objects.filter(run=run).iterator(1000):
-        reasons = "; ".join(
-            f"{item['column']}: {item['message']}" if item["column"] else item["message"] for item in refusal.problems
-        )
-        writer.writerow([refusal.number, safe_cell(reasons), *(safe_cell(cell) for cell in refusal.cells)])
-        yield out.take()
-
-
-class _Lines:
-    """A file for csv.writer that gives back what was written."""
-
-    def __init__(self) -> None:
-        self._text = ""
-
-    def write(self, text: str) -> int:
-        self._text += text
-        return len(text)
-
-    def take(self) -> str:
-        text, self._text = self._text, ""
-        return text

@@ -1,0 +1,1 @@
+"""Pages of importing: choose a file, correct the mapping, watch it run, take it back."""

@@ -1,0 +1,75 @@
+"""What an import tells beside its counts: rows that look like other records, and values it left out."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from amity.foundation.records.access import visible
+from amity.foundation.records.importing.convert import Converted
+from amity.foundation.records.importing.engine import Engine
+from amity.foundation.records.models import Change, ImportRun
+
+KEPT_PAIRS = 100
+KEPT_WORDS = 200
+
+
+def leave_out_choices(run: ImportRun, rows: Sequence[Converted]) -> None:
+    """A choice nobody here knows does not keep a person out: it is left out and counted, field by field."""
+    left: dict[str, int] = run.results.setdefault("left_out", {})
+    for row in rows:
+        unknown = [error for error in row.errors if error.code == "choice"]
+        if not unknown:
+            continue
+        row.errors = [error for error in row.errors if error.code != "choice"]
+        for error in unknown:
+            if error.field in left or len(left) < KEPT_WORDS:
+                left[error.field] = left.get(error.field, 0) + 1
+
+
+class PossibleDuplicates:
+    """New records of a run that carry the name of another visible one, with the same company or none known.
+
+    They are told, never merged.
+    """
+
+    def __init__(self, engine: Engine, run: ImportRun) -> None:
+        self.spec, self.actor, self.run = engine.spec, engine.actor, run
+        company = self.spec.by_key.get("company")
+        self.column = company.column if company and company.column else ""
+
+    def look(self) -> None:
+        """Compare what was created since the last look. Call in the transaction that created it."""
+        found = self.run.results.setdefault("duplicates", {"count": 0, "pairs": [], "seen": 0})
+        changes = Change.unscoped.filter(
+            batch_id=self.run.batch_id, object_type_id=self.spec.type_id, kind="create", id__gt=found["seen"]
+        )
+        rows = dict(changes.order_by("id").values_list("record_id", "id"))
+        if not rows:
+            return
+        found["seen"] = max(rows.values())
+        pairs = self._pairs(list(rows))
+        found["count"] += len(pairs)
+        found["pairs"] = [*found["pairs"], *pairs][:KEPT_PAIRS]
+
+    def _pairs(self, ids: list[int]) -> list[list[int]]:
+        records = visible(self.spec, self.actor)
+        columns = ("pk", "title_key", *([self.column] if self.column else []))
+        new = list(records.filter(pk__in=ids).values_list(*columns))
+        names = {row[1] for row in new if len(row[1]) > 2}
+        others: dict[str, list[Any]] = {}
+        for row in records.filter(title_key__in=names).order_by("pk").values_list(*columns):
+            others.setdefault(row[1], []).append(row)
+        pairs = []
+        for mine in new:
+            twin = next((other for other in others.get(mine[1], []) if self._alike(mine, other)), None)
+            if twin:
+                pairs.append([mine[0], twin[0]])
+        return pairs
+
+    @staticmethod
+    def _alike(mine: Any, other: Any) -> bool:
+        """Another, older record; companies agree where both are known."""
+        if other[0] >= mine[0]:
+            return False
+        return len(mine) < 3 or mine[2] is None or other[2] is None or mine[2] == other[2]
