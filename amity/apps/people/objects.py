@@ -65,8 +65,10 @@ def prepare_person(values: Values, current: Values, context: Context) -> Values:
     if not current and not any(values.get(key) for key in ("name", "emails", "phones", *NAME_PARTS)):
         raise Invalid.one("name", "required", _("Enter a name, an e-mail address or a phone number."))
     name = values.get("name")
-    if "name" not in values or not isinstance(name, str | None):
+    if "name" not in values:
         return values
+    if not isinstance(name, str | None):
+        raise Invalid.one("name", "type", _("This must be text."))
     del values["name"]
     if name and name.strip():
         parts = parse_name(name.strip()[:400], culture=values.get("language") or current.get("language") or "")
@@ -74,8 +76,6 @@ def prepare_person(values: Values, current: Values, context: Context) -> Values:
         values = {**dict(zip(NAME_PARTS, (part or None for part in found), strict=True)), **values}
     else:
         values = {**dict.fromkeys(NAME_PARTS), **values}
-    elif not isinstance(name, str):
-        raise Invalid.one("name", "type", _("This must be text."))
     return values
 
 
