@@ -65,8 +65,10 @@ def prepare_person(values: Values, current: Values, context: Context) -> Values:
     if not current and not any(values.get(key) for key in ("name", "emails", "phones", *NAME_PARTS)):
         raise Invalid.one("name", "required", _("Enter a name, an e-mail address or a phone number."))
     name = values.get("name")
-    if "name" not in values or not isinstance(name, str | None):
+    if "name" not in values:
         return values
+    if not isinstance(name, str | None):
+        raise Invalid.one("name", "type", _("This must be text."))
     del values["name"]
     if name and name.strip():
         parts = parse_name(name.strip()[:400], culture=values.get("language") or current.get("language") or "")

@@ -73,7 +73,7 @@ def accept(*, request: HttpRequest, token: str, name: str, password: str) -> Use
         raise NotFound
     known = User.objects.filter(email=found.email).exists()
     if known:
-        check_sign_in(request, found.email, password)
+        check_sign_in(request, found.email, password, member=False)
     elif not name:
         raise Invalid.one("name", "required", _("Enter your name."))
     with transaction.atomic():

@@ -14,8 +14,9 @@ from amity.foundation.accounts.actor import Actor
 from amity.foundation.accounts.models import AuditEntry, Membership, Role, Team, TeamMember, User, Workspace
 from amity.foundation.accounts.models import normal_login
 from amity.foundation.accounts.roles import BUILTIN
+from amity.foundation.core.clock import find_zone
 from amity.foundation.core.contact import normal_email
-from amity.foundation.core.errors import Invalid
+from amity.foundation.core.errors import Invalid, NotFound
 
 
 def create_workspace(*, name: str, **settings: Any) -> Workspace:
@@ -97,7 +98,9 @@ def save_team(*, actor: Actor, name: str, parent_id: int | None = None, team_id:
     parent = Team.objects.filter(pk=parent_id).first() if parent_id else None
     if parent_id and parent is None:
         raise Invalid.one("parent", "unknown", _("Choose a team of this workspace."))
-    team = Team.objects.get(pk=team_id) if team_id else Team(workspace_id=actor.workspace_id)
+    team = Team.objects.filter(pk=team_id).first() if team_id else Team(workspace_id=actor.workspace_id)
+    if team is None:
+        raise NotFound
     if team.pk and parent and parent.path.startswith(team.path):
         raise Invalid.one("parent", "circle", _("A team cannot stand below itself."))
     _check_team_name(name, team.pk)
@@ -142,3 +145,34 @@ def set_team_members(*, actor: Actor, team: Team, user_ids: set[int]) -> None:
         audit(actor, "team.members", team.name, users=sorted(user_ids))
 
 
+def delete_team(*, actor: Actor, team_id: int) -> None:
+    """Dissolve a team; its people stay. Raises Invalid while teams stand below it."""
+    actor.require_admin()
+    team = Team.objects.filter(pk=team_id).first()
+    if team is None:
+        raise NotFound
+    if team.children.exists():
+        raise Invalid.one("form", "children", _("Move or delete the teams below this one first."))
+    with transaction.atomic():
+        audit(actor, "team.deleted", team.name)
+        team.delete()
+
+
+def save_firm(*, actor: Actor, name: str, country: str, currency: str, language: str, zone: str) -> Workspace:
+    """Change the workspace's own words. The caller offers only known countries, currencies and languages."""
+    actor.require_admin()
+    if not name.strip():
+        raise Invalid.one("name", "required", _("Enter the name of your firm."))
+    try:
+        find_zone(zone)
+    except ValueError as error:
+        raise Invalid.one("zone", "unknown", _("Choose a time zone from the list.")) from error
+    changes = {
+        "name": name.strip()[:120], "country": country, "currency": currency, "language": language, "zone": zone,
+    }  # fmt: skip
+    with transaction.atomic():
+        Workspace.objects.filter(pk=actor.workspace_id).update(**changes)
+        bump_schema(actor.workspace_id)
+        audit(actor, "firm.changed", changes["name"], **changes)
+    actor.workspace.refresh_from_db()
+    return actor.workspace

@@ -97,13 +97,15 @@ def end_session(*, user: User, session_id: int) -> bool:
     return True
 
 
-def end_access(user: User, *, tokens: bool = True) -> None:
-    """End every session, and unless told otherwise every API token, of the user from the next request on."""
+def end_access(user: User, *, workspace_id: int | None = None) -> None:
+    """End every session and API token of the user from the next request on; tokens of one workspace if named."""
     with transaction.atomic():
         keys = list(user.sessions.values_list("session_key", flat=True))
         Session.objects.filter(session_key__in=keys).delete()
         user.sessions.all().delete()
         User.objects.filter(pk=user.pk).update(session_epoch=F("session_epoch") + 1)
-        if tokens:
-            ApiToken.unscoped.filter(user=user, revoked_at=None).update(revoked_at=now())
+        tokens = ApiToken.unscoped.filter(user=user, revoked_at=None)
+        if workspace_id is not None:
+            tokens = tokens.filter(workspace_id=workspace_id)
+        tokens.update(revoked_at=now())
     user.refresh_from_db(fields=["session_epoch"])

@@ -15,7 +15,7 @@ from django.db.models import F
 from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext as _
 
-from amity.foundation.accounts.models import SignInFailure, User, normal_login
+from amity.foundation.accounts.models import Membership, SignInFailure, User, normal_login
 from amity.foundation.core.clock import now
 from amity.foundation.core.errors import Invalid, LimitReached
 
@@ -43,18 +43,23 @@ class DelayedBackend(ModelBackend):
         return False
 
 
-def check_sign_in(request: HttpRequest, email: str, password: str) -> User:
+def check_sign_in(request: HttpRequest, email: str, password: str, *, member: bool = True) -> User:
     """The user these words belong to. Raises Invalid for wrong ones, LimitReached (with seconds) for too many.
 
-    A try is counted before the password is looked at, so that tries at the same moment count too.
+    A try is counted before the password is looked at, so that tries at the same moment count too. Whoever works
+    nowhere (any more) is as wrong as a stranger, unless `member` is False.
     """
     keys = try_keys(request, email)
     claim_try(keys)
     user = authenticate(request, username=email, password=password)
-    if not isinstance(user, User):
+    if not isinstance(user, User) or (member and not works_anywhere(user)):
         raise Invalid.one("password", "wrong", _("This e-mail and password do not belong together."))
     forgive(keys)
     return user
+
+
+def works_anywhere(user: User) -> bool:
+    return Membership.unscoped.filter(user=user, is_active=True).exists()
 
 
 def try_keys(request: HttpRequest, email: str) -> dict[str, str]:

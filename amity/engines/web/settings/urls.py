@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from amity.engines.web.settings import own
+from amity.engines.web.settings import fields, firm, objects, own, people, roles, teams, upkeep
 
 urlpatterns = [
     path("", own.start),
@@ -13,4 +13,37 @@ urlpatterns = [
     path("sessions/<int:session_id>/end/", own.session_end),
     path("tokens/", own.tokens),
     path("tokens/<int:token_id>/revoke/", own.token_revoke),
+    path("firm/", firm.firm),
+    path("people/", people.people),
+    path("people/invitations/<int:invitation_id>/withdraw/", people.withdraw),
+    path("people/<int:member_id>/", people.member),
+    path("people/<int:member_id>/switch/", people.switch),
+    path("people/<int:member_id>/end-access/", people.end_access),
+    path("people/<int:member_id>/reset-link/", people.reset_link),
+    path("people/<int:member_id>/view-as/", people.view_as),
+    path("view-as/stop/", people.view_as_stop),
+    path("teams/", teams.teams),
+    path("teams/<int:team_id>/", teams.team),
+    path("teams/<int:team_id>/delete/", teams.delete),
+    path("roles/", roles.index),
+    path("roles/<int:role_id>/", roles.role),
+    path("roles/<int:role_id>/copy/", roles.copy),
+    path("roles/<int:role_id>/delete/", roles.delete),
+    path("objects/", objects.index),
+    path("objects/relations/<int:relation_id>/", objects.relation),
+    path("objects/<slug:key>/", fields.index),
+    path("objects/<slug:key>/move/", objects.move),
+    path("objects/<slug:key>/enable/", objects.enable),
+    path("objects/<slug:key>/archive/", objects.archive),
+    path("objects/<slug:key>/look/", objects.look),
+    path("objects/<slug:key>/relations/", objects.relations),
+    path("objects/<slug:key>/fields/new/", fields.new),
+    path("objects/<slug:key>/fields/<slug:field_key>/", fields.edit),
+    path("objects/<slug:key>/fields/<slug:field_key>/archive/", fields.archive),
+    path("objects/<slug:key>/fields/<slug:field_key>/move/", fields.move),
+    path("log/", upkeep.log),
+    path("jobs/", upkeep.jobs),
+    path("jobs/<int:job_id>/retry/", upkeep.job_retry),
+    path("jobs/<int:job_id>/cancel/", upkeep.job_cancel),
+    path("trash/", upkeep.trash),
 ]

@@ -149,6 +149,22 @@ def cancel(job_id: int) -> bool:
     return bool(found.filter(state=JobState.RUNNING).update(cancel_requested=True))
 
 
+def retry(job_id: int) -> bool:
+    """Let a failed job run again with all its attempts; False when it is not failed or the same work waits already.
+
+    Inside a workspace only its own jobs are found. Permission is the caller's matter.
+    """
+    now = timezone.now()
+    fresh = {"state": JobState.READY, "attempts": 0, "run_at": now, "error": "", "finished_at": None, "progress": None}
+    try:
+        with transaction.atomic():
+            again = _visible().filter(id=job_id, state=JobState.FAILED).update(**fresh, cancel_requested=False)
+    except IntegrityError:  # an unfinished job has the same unique key
+        return False
+    notify()
+    return bool(again)
+
+
 def progress_of(job_id: int) -> Progress | None:
     """None when there is no such job, or, inside a workspace, when it belongs to another."""
     job = _visible().filter(id=job_id).first()

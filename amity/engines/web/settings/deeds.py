@@ -1,0 +1,46 @@
+"""The log's verbs as sentences."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.utils.translation import gettext_lazy as _
+
+DEEDS: dict[str, tuple[Any, str]] = {
+    "workspace.created": (_("made the workspace"), "sparkles"),
+    "firm.changed": (_("changed the firm's settings"), "building-2"),
+    "member.invited": (_("invited"), "user-plus"),
+    "member.uninvited": (_("withdrew the invitation of"), "user-x"),
+    "member.joined": (_("joined"), "log-in"),
+    "member.role": (_("changed the role of"), "shield"),
+    "member.disabled": (_("switched off"), "user-x"),
+    "member.enabled": (_("switched on"), "user-check"),
+    "member.signed_out": (_("signed out everywhere"), "log-out"),
+    "member.reset_link": (_("made a reset link for"), "key"),
+    "password.changed": (_("changed the password of"), "key"),
+    "view_as.started": (_("began to see what is seen by"), "eye"),
+    "view_as.ended": (_("stopped seeing what is seen by"), "eye-off"),
+    "team.saved": (_("saved the team"), "network"),
+    "team.members": (_("changed the people of the team"), "users"),
+    "team.deleted": (_("deleted the team"), "network"),
+    "role.created": (_("made the role"), "shield"),
+    "role.changed": (_("changed the role"), "shield"),
+    "role.deleted": (_("deleted the role"), "shield"),
+    "object.created": (_("made the object"), "box"),
+    "object.changed": (_("changed the object"), "box"),
+    "object.archived": (_("put away the object"), "archive"),
+    "object.restored": (_("brought back the object"), "archive-restore"),
+    "field.created": (_("made the field"), "text-cursor-input"),
+    "field.changed": (_("changed the field"), "text-cursor-input"),
+    "field.archived": (_("put away the field"), "archive"),
+    "field.restored": (_("brought back the field"), "archive-restore"),
+    "field.ordered": (_("ordered the fields of"), "list"),
+    "relation.created": (_("made the relation"), "link"),
+    "relation.changed": (_("changed the relation"), "link"),
+}
+
+
+def deed(verb: str) -> dict[str, Any]:
+    """`{text, icon}`; a verb of another room is shown as it is."""
+    text, icon = DEEDS.get(verb, (verb, "info"))
+    return {"text": text, "icon": icon}

@@ -1,0 +1,102 @@
+"""Settings → Roles: who may do what, as one table per role."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse
+from django.utils.translation import gettext as _
+
+from amity.engines.web.plain_forms import posted
+from amity.engines.web.pages import actor_of, done
+from amity.engines.web.settings.common import admin_action, admin_page, form, page
+from amity.foundation.accounts.models import SCOPES, Role
+from amity.foundation.accounts.rights import copy_role, delete_role, get_role, roles, save_role
+from amity.foundation.accounts.roles import VERBS, granted
+from amity.foundation.core.errors import AmityError
+from amity.foundation.records.objects import specs_for
+
+
+def verb_labels() -> dict[str, str]:
+    return {"see": _("See"), "create": _("Add"), "edit": _("Edit"), "delete": _("Delete"), "export": _("Export")}
+
+
+@admin_page
+def index(request: HttpRequest) -> HttpResponse:
+    rows = [{"role": role, "summary": _summary(role)} for role in roles()]
+    return page(request, "roles", {"rows": rows})
+
+
+def _summary(role: Role) -> str:
+    """What the role may do with most objects, in a line."""
+    if role.admin:
+        return _("Everything, Settings included")
+    scopes = {key: str(label) for key, label in SCOPES}
+    see, edit = (granted(role.permissions, "*", verb) for verb in ("see", "edit"))
+    return _("Sees: %(see)s · Edits: %(edit)s") % {"see": scopes[see], "edit": scopes[edit]}
+
+
+@admin_page
+def role(request: HttpRequest, role_id: int) -> HttpResponse:
+    found = get_role(role_id)
+    if request.method != "POST":
+        return _role_page(request, found, {"label": found.label, "permissions": found.permissions})
+    objects = list(specs_for(actor_of(request).workspace))
+    values = {"label": posted(request, "label")["label"], "permissions": _posted_rules(request, objects)}
+    try:
+        save_role(actor=actor_of(request), role_id=role_id, objects=objects, **values)
+    except AmityError as error:
+        return _role_page(request, found, values, error)
+    return done(request, f"/settings/roles/{role_id}/", _("Role saved. It holds from now on."))
+
+
+def _posted_rules(request: HttpRequest, objects: list[str]) -> dict[str, dict[str, str]]:
+    """The table as sent; an object is named only when it differs from “all other objects”."""
+    found = {}
+    for key in ("*", *objects):
+        if key == "*" or request.POST.get(f"{key}-own") == "on":
+            found[key] = {verb: request.POST.get(f"{key}-{verb}", "none") for verb in VERBS}
+    return found
+
+
+def _role_page(
+    request: HttpRequest, found: Role, values: dict[str, Any], error: AmityError | None = None
+) -> HttpResponse:
+    rules = values["permissions"]
+    specs = specs_for(actor_of(request).workspace).values()
+    objects = [("*", _("All other objects")), *((spec.key, str(spec.plural)) for spec in specs)]
+    rows = [
+        {
+            "key": key,
+            "label": label,
+            "own": key in rules,
+            "scopes": {verb: "all" if found.admin else granted(rules, key, verb) for verb in VERBS},
+        }
+        for key, label in objects
+    ]
+    context = {"role": found, "rows": rows, "verbs": verb_labels(), "scopes": SCOPES}
+    context["yes_no"] = [("none", _("No")), ("all", _("Yes"))]
+    return form(request, "role", context, values, error)
+
+
+@admin_action
+def copy(request: HttpRequest, role_id: int) -> HttpResponse:
+    found = get_role(role_id)
+    label = posted(request, "label")["label"] or _("%(name)s (copy)") % {"name": found.label}
+    try:
+        made = copy_role(actor=actor_of(request), role_id=role_id, label=label)
+    except AmityError as error:
+        return _role_page(request, found, {"label": found.label, "permissions": found.permissions}, error)
+    return done(request, f"/settings/roles/{made.pk}/", _("Copied. Change what differs."))
+
+
+@admin_action
+def delete(request: HttpRequest, role_id: int) -> HttpResponse:
+    found = get_role(role_id)
+    try:
+        delete_role(actor=actor_of(request), role_id=role_id)
+    except AmityError as error:
+        return _role_page(request, found, {"label": found.label, "permissions": found.permissions}, error)
+    return done(request, "/settings/roles/", _("Role deleted."))
+
+
