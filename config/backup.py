@@ -1,4 +1,4 @@
-"""Writing all data to one file while people work: a consistent copy of the database, files, and a list of hashes."""
+"""Writing all data to one file while people work: a copy of the database, files, and a list of hashes."""
 
 from __future__ import annotations
 
@@ -79,11 +79,13 @@ def _copy_sqlite(target: Path) -> None:
 
 
 def _dump_postgres(target: Path) -> None:
-    run_postgres("pg_dump", "--format=custom", "--compress=0", "--no-owner", "--no-privileges", f"--file={target}")
+    run_postgres(
+        "pg_dump", "--format=custom", "--compress=0", "--no-owner", "--no-privileges", f"--file={target}"
+    )
 
 
 def run_postgres(program: str, *arguments: str) -> None:
-    """Run one of PostgreSQL's own programs on our database. The password goes by environment, not by argument.
+    """Run one of PostgreSQL's own programs on our database. The password goes by environment.
 
     Raises BackupFailed when the program is missing or fails.
     """
@@ -91,10 +93,20 @@ def run_postgres(program: str, *arguments: str) -> None:
     if path is None:
         raise BackupFailed(f"{program} is not installed. It comes with PostgreSQL's client programs.")
     settings = connection.get_connection_params()
-    names = {"dbname": "PGDATABASE", "user": "PGUSER", "password": "PGPASSWORD", "host": "PGHOST", "port": "PGPORT"}
+    names = {
+        "dbname": "PGDATABASE",
+        "user": "PGUSER",
+        "password": "PGPASSWORD",
+        "host": "PGHOST",
+        "port": "PGPORT",
+    }
     extra = {names[key]: str(value) for key, value in settings.items() if key in names and value}
     done = subprocess.run(  # noqa: S603
-        [path, "--no-password", *arguments], env=os.environ | extra, capture_output=True, text=True, check=False
+        [path, "--no-password", *arguments],
+        env=os.environ | extra,
+        capture_output=True,
+        text=True,
+        check=False,
     )
     if done.returncode:
         raise BackupFailed(f"{program} failed: {done.stderr.strip() or done.returncode}")
@@ -124,8 +136,8 @@ def _write(target: Path, parts: list[tuple[str, Path]]) -> dict[str, Any]:
         manifest = describe(hashes)
         content = json.dumps(manifest, indent=1).encode()
         archive.addfile(_info(MANIFEST, len(content)), io.BytesIO(content))
-    with target.open("rb+") as raw:
-        os.fsync(raw.fileno())
+    with target.open("rb+") as whole:
+        os.fsync(whole.fileno())
     return manifest
 
 
@@ -133,7 +145,7 @@ def _add(archive: tarfile.TarFile, name: str, path: Path) -> dict[str, Any]:
     with path.open("rb") as file:
         size = os.fstat(file.fileno()).st_size
         reader = Hashing(file)
-        archive.addfile(_info(name, size), reader)  # type: ignore[arg-type]
+        archive.addfile(_info(name, size), reader)
     return {"size": size, "sha256": reader.digest()}
 
 

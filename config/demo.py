@@ -25,7 +25,7 @@ def prepare() -> None:
     install.ready(env.home, starting=True)
     if not Workspace.objects.exists():
         build(env.home)
-    install.setup_key(env.home)
+    install.first_run()
 
 
 def build(home: Path) -> Workspace:
@@ -34,7 +34,9 @@ def build(home: Path) -> Workspace:
     _keep(home / LOGIN, f"{ADMIN}\n{password}\n")
     workspace = create_workspace(name=FIRM, country="GB", currency="EUR", zone="Europe/London")
     with scope(workspace.pk):
-        boss = add_member(workspace=workspace, email=ADMIN, role_key="admin", password=password, name="Alex Demo")
+        boss = add_member(
+            workspace=workspace, email=ADMIN, role_key="admin", password=password, name="Alex Demo"
+        )
         actor = actor_for(boss, "command")
         owners = [boss.user_id]
         teams: dict[str, set[int]] = {}
@@ -49,5 +51,7 @@ def build(home: Path) -> Workspace:
 
 
 def _keep(path: Path, text: str) -> None:
-    with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w", encoding="utf-8") as file:
+    with os.fdopen(
+        os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w", encoding="utf-8"
+    ) as file:
         file.write(text)

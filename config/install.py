@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import secrets
 import sys
 import time
 from collections.abc import Iterator
@@ -17,7 +15,7 @@ from django.core.management import call_command
 from django.db import connection
 from django.db.migrations.recorder import MigrationRecorder
 
-from amity.foundation.accounts.models import Workspace
+from amity.foundation.accounts import setup
 from amity.foundation.core import lockfile
 from config.backup import automatic_backup
 from config.env import env
@@ -25,10 +23,10 @@ from config.env import env
 LOCK = "upgrade.lock"
 ADVISORY_LOCK = 4_126_901
 LONGEST_UPGRADE = 3600.0
-NETWORK_DISKS = frozenset(
-    "nfs nfs4 cifs smb2 smb3 smbfs afs ceph glusterfs fuse.glusterfs lustre ncpfs fuse.sshfs fuse.rclone fuse.s3fs "
-    "davfs fuse.davfs2 gpfs".split()
-)
+NETWORK_DISKS = {
+    "nfs", "nfs4", "cifs", "smb2", "smb3", "smbfs", "afs", "ceph", "glusterfs", "fuse.glusterfs", "lustre",
+    "ncpfs", "fuse.sshfs", "fuse.rclone", "fuse.s3fs", "davfs", "fuse.davfs2", "gpfs",
+}  # fmt: skip
 Name = tuple[str, str]
 
 
@@ -54,7 +52,7 @@ def state() -> State:
 
 
 def is_ours(name: str) -> bool:
-    """Whether a migration (its label comes first) belongs to a room, not to a package that may tidy its own."""
+    """Whether a migration (label first) belongs to a room, not to a package that may tidy its own."""
     label = name.partition(".")[0]
     return any(config.label == label and config.name in settings.ROOMS for config in apps.get_app_configs())
 
@@ -83,7 +81,9 @@ def ready(home: Path, *, starting: bool = False) -> None:
             return
         if not now.empty:
             if not starting and lockfile.running(home):
-                raise Unusable("Amity runs with an older program on this data. Stop it and start it again first.")
+                raise Unusable(
+                    "Amity runs with an older program on this data. Stop it and start it again first."
+                )
             _backup_first(home, now)
         _migrate(home, now)
 
@@ -190,27 +190,18 @@ def disk_kind(folder: Path, mounts: Path = Path("/proc/self/mountinfo")) -> str:
     return found[1]
 
 
-# --- first start -------------------------------------------------------------------------------------------------
+# --- first start ------------------------------------------------------------
 
 
-def setup_key(home: Path) -> str:
-    """The key of the first-run page, made once while there is no workspace; empty, and gone, when there is one."""
-    path = home / "setup.key"
-    if Workspace.objects.exists():
-        path.unlink(missing_ok=True)
-        return ""
-    try:
-        handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    except FileExistsError:
-        return path.read_text(encoding="ascii").strip()
-    with os.fdopen(handle, "w", encoding="ascii") as file:
-        file.write(secrets.token_urlsafe(24))
-    return path.read_text(encoding="ascii").strip()
+def first_run() -> str:
+    """The key of the first-run page while there is nobody yet; then empty, and its file is gone."""
+    if setup.is_new():
+        return setup.setup_key()
+    setup.key_file().unlink(missing_ok=True)
+    return ""
 
 
 def prepare() -> None:
     """What the web process does before it serves: see `config.supervisor`."""
     ready(env.home, starting=True)
-    setup_key(env.home)
-
-
+    first_run()

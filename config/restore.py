@@ -53,7 +53,9 @@ def restore(home: Path, source: Path, *, force: bool = False) -> dict[str, Any]:
             _refuse_unfit(manifest)
             if _has_data(home):
                 if not force:
-                    raise Conflict(f"There are data in {home}. Use an empty AMITY_HOME and database, or --force.")
+                    raise Conflict(
+                        f"There are data in {home}. Use an empty AMITY_HOME and database, or --force."
+                    )
                 automatic_backup(home, "before-restore")
             (home / FLAG).write_text(to_iso(now()), encoding="ascii")
             _replace(home, Path(folder))
@@ -64,7 +66,7 @@ def restore(home: Path, source: Path, *, force: bool = False) -> dict[str, Any]:
         raise Conflict(f"{error} Stop it before restoring.") from error
 
 
-# --- reading the archive -----------------------------------------------------------------------------------------
+# --- reading the archive ------------------------------------------------------------
 
 
 def unpack(source: Path, folder: Path) -> dict[str, Any]:
@@ -128,7 +130,9 @@ def safe_parts(member: tarfile.TarInfo) -> tuple[str, ...]:
         part in ("..", ".") or "\\" in part or ":" in part or "\0" in part for part in parts
     )
     if not member.isreg() or not plain or not (known or attached):
-        raise BackupFailed(f"The backup holds {member.name!r}, which no backup of Amity does. It was refused.")
+        raise BackupFailed(
+            f"The backup holds {member.name!r}, which no backup of Amity does. It was refused."
+        )
     return parts
 
 
@@ -147,15 +151,19 @@ def _refuse_unfit(manifest: dict[str, Any]) -> None:
         raise BackupFailed("This backup has a format that this Amity does not know.")
     if database_part() not in manifest["parts"]:
         raise BackupFailed(
-            f"This backup is of a {manifest.get('engine')} database and DATABASE_URL names {connection.vendor}."
+            f"This backup is of {manifest.get('engine')}; this installation uses {connection.vendor}."
         )
     known = {".".join(name) for name in install.known_migrations()}
-    newer = sorted(name for name in manifest.get("migrations", []) if name not in known and install.is_ours(name))
+    newer = sorted(
+        name for name in manifest.get("migrations", []) if name not in known and install.is_ours(name)
+    )
     if newer:
-        raise BackupFailed(f"This backup was made by a newer Amity ({manifest.get('amity')}); it has {newer[0]}.")
+        raise BackupFailed(
+            f"This backup was made by a newer Amity ({manifest.get('amity')}); it has {newer[0]}."
+        )
 
 
-# --- replacing ---------------------------------------------------------------------------------------------------
+# --- replacing ------------------------------------------------------------
 
 
 def _has_data(home: Path) -> bool:
@@ -184,7 +192,7 @@ def _replace(home: Path, folder: Path) -> None:
 
 
 def _replace_sqlite(part: Path) -> None:
-    """Copy into the present file page by page, in one transaction, so that a crash leaves one or the other."""
+    """Copy into the present file in one transaction, so that a crash leaves one or the other."""
     connection.close()
     with (
         closing(sqlite3.connect(part)) as source,

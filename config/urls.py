@@ -1,16 +1,12 @@
 """Every address of the product. Each room brings its own; the generic record pages come last."""
 
-from django.http import HttpRequest, HttpResponse
 from django.urls import URLPattern, URLResolver, include, path
 
-
-def healthz(request: HttpRequest) -> HttpResponse:
-    """The process is up and routes requests; touches no database."""
-    return HttpResponse("ok", content_type="text/plain")
-
+from config.healthz import healthz, ready
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("healthz", healthz),
+    path("healthz/ready", ready),
     path("", include("amity.engines.web.account.urls")),
     path("settings/", include("amity.engines.web.settings.urls")),
     path("api/v1/", include("amity.engines.api.urls")),

@@ -20,9 +20,9 @@ OK, FAILED, USAGE, PARTLY = 0, 1, 2, 3
 
 
 class Command(NamedTuple):
-    """A module with `add_arguments(parser)` and `run(options) -> exit code`, and what must stand before it runs.
+    """A module with `add_arguments(parser)` and `run(options) -> exit code`, and what it stands on.
 
-    `needs`: "" (the module must not import Django models), "django", or "data" (tables are there and up to date).
+    `needs`: "" (the module imports no models), "django", or "data" (tables are there and up to date).
     """
 
     module: str
@@ -34,7 +34,9 @@ COMMANDS = {
     "start": Command("config.cli.start", "", "start Amity on the data folder"),
     "demo": Command("config.cli.demo", "", "start Amity with example data"),
     "worker": Command("config.cli.worker", "data", "run one more job worker"),
-    "check": Command("config.cli.check", "django", "look at database, files and processes and say what is wrong"),
+    "check": Command(
+        "config.cli.check", "django", "look at database, files and processes and say what is wrong"
+    ),
     "user": Command("config.cli.user", "data", "add people, list them, set passwords, make API tokens"),
     "import": Command("config.cli.importing", "data", "read a file into an object"),
     "export": Command("config.cli.exporting", "data", "write the records of an object to a file"),
@@ -83,7 +85,9 @@ def _run(name: str, words: list[str]) -> int:
     if command.needs:
         import_module("django").setup()
     module = import_module(command.module)
-    parser = argparse.ArgumentParser(prog=f"amity {name}", description=f"{command.help[0].upper()}{command.help[1:]}.")
+    parser = argparse.ArgumentParser(
+        prog=f"amity {name}", description=f"{command.help[0].upper()}{command.help[1:]}."
+    )
     module.add_arguments(parser)
     options = parser.parse_args(words)
     if not command.needs:

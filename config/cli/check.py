@@ -1,4 +1,4 @@
-"""`amity check`: what is wrong with this installation, one line each; exit code 1 when something must be mended."""
+"""`amity check`: what is wrong with this installation, line by line; exit code 1 when it must be mended."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ import sys
 from argparse import ArgumentParser, Namespace
 from collections.abc import Callable, Iterator
 from datetime import timedelta
+from typing import Any
 
 from django.core.checks import ERROR, run_checks
 from django.db import DatabaseError, connection
@@ -43,7 +44,7 @@ def run(options: Namespace) -> int:
 
 
 def findings() -> Iterator[Finding]:
-    """Every area in turn; those that need tables only when they are there. An empty folder is made ready first."""
+    """Every area in turn, those that need tables when they are there. Makes an empty folder ready first."""
     try:
         if install.state().empty:
             install.ready(env.home)
@@ -82,7 +83,11 @@ def integrity() -> Iterator[Finding]:
         if FTS in tables:
             rows += _index_damage(cursor)
     good = rows == ["ok"]
-    yield "integrity", GOOD if good else BAD, "every page is sound" if good else "; ".join(r for r in rows if r != "ok")
+    yield (
+        "integrity",
+        GOOD if good else BAD,
+        "every page is sound" if good else "; ".join(r for r in rows if r != "ok"),
+    )
     if orphans:
         yield "integrity", BAD, f"{len(orphans)} rows point to nothing, first in {orphans[0][0]}"
     kind = install.disk_kind(env.home)
@@ -90,10 +95,10 @@ def integrity() -> Iterator[Finding]:
         yield "integrity", BAD, f"the folder is on a network disk ({kind})"
 
 
-def _index_damage(cursor: object) -> list[str]:
+def _index_damage(cursor: Any) -> list[str]:
     """FTS5 compares its index with the text it was made from."""
     try:
-        cursor.execute(f"INSERT INTO {FTS}({FTS}, rank) VALUES ('integrity-check', 1)")  # type: ignore[attr-defined]
+        cursor.execute(f"INSERT INTO {FTS}({FTS}, rank) VALUES ('integrity-check', 1)")  # noqa: S608
     except DatabaseError as error:
         return [f"the search index does not match its text: {error}"]
     return []
@@ -146,6 +151,10 @@ def settings_checks() -> Iterator[Finding]:
     """The framework's own checks for a public server; what only https can mend is a warning without https."""
     found = [item for item in run_checks(include_deployment_checks=True) if not item.is_silenced()]
     for item in found:
-        yield "settings", BAD if item.level >= ERROR or env.secure else WARN, f"{item.id}: {item.msg.splitlines()[0]}"
+        yield (
+            "settings",
+            BAD if item.level >= ERROR or env.secure else WARN,
+            f"{item.id}: {item.msg.splitlines()[0]}",
+        )
     if not found:
         yield "settings", GOOD, "all checks pass"

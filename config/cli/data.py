@@ -55,6 +55,8 @@ def choose_workspace(wanted: str) -> Workspace:
     if len(rows) == 1:
         return rows[0]
     if not rows:
-        raise Usage(f"There is no workspace “{wanted}”." if wanted else "There is no workspace yet: amity user add.")
+        raise Usage(
+            f"There is no workspace “{wanted}”." if wanted else "There is no workspace yet: amity user add."
+        )
     names = ", ".join(f"{row.name} ({row.host})" if row.host else row.name for row in rows)
     raise Usage(f"There are several workspaces; say --workspace and one of: {names}.")

@@ -21,7 +21,7 @@ def run(options: Namespace) -> int:
 
 
 def _login(env: Env) -> list[str]:
-    """E-mail and password stay the same from start to start; whoever changes them in the product knows them."""
+    """E-mail and password stay the same from start to start, unless somebody changes them."""
     path = env.home / LOGIN
     if not path.exists():
         return ["These data were not made by amity demo. Sign in with your e-mail address:", env.url]

@@ -13,7 +13,9 @@ from config.restore import restore
 
 def add_arguments(parser: ArgumentParser) -> None:
     parser.add_argument("file", type=Path, help="a file that amity backup wrote")
-    parser.add_argument("--force", action="store_true", help="replace existing data (a backup of it is made first)")
+    parser.add_argument(
+        "--force", action="store_true", help="replace existing data (a backup of it is made first)"
+    )
 
 
 def run(options: Namespace) -> int:

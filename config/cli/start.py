@@ -20,7 +20,9 @@ EVERYWHERE = "0.0.0.0"  # noqa: S104
 
 
 def add_arguments(parser: ArgumentParser) -> None:
-    parser.add_argument("--host", default="127.0.0.1", help="address to listen on (default: this machine only)")
+    parser.add_argument(
+        "--host", default="127.0.0.1", help="address to listen on (default: this machine only)"
+    )
     parser.add_argument("--port", type=int, help="port to listen on (default: AMITY_PORT, else 8000)")
     parser.add_argument("--workers", type=int, default=2, help="web processes (default 2)")
     parser.add_argument("--lan", action="store_true", help="let this network in, without encryption")
@@ -31,7 +33,7 @@ def run(options: Namespace) -> int:
 
 
 def start(options: Namespace, *, prepare: str, login: Login) -> int:
-    """Serve until told to stop. `prepare` runs in the web process; `login(env)` gives the last lines to print."""
+    """Serve until told to stop. `prepare` runs in the web process; `login(env)` gives the last lines."""
     if options.port is not None:
         os.environ["AMITY_PORT"] = str(options.port)
     if options.lan:
@@ -86,10 +88,9 @@ def _lan_lines(env: Env) -> list[str]:
 def machine_addresses() -> list[str]:
     """IPv4 addresses others on the network can use. Opening the socket sends nothing."""
     found = set()
-    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
-        with suppress(OSError):  # no network: the name below may still tell
-            probe.connect(("192.0.2.1", 9))
-            found.add(probe.getsockname()[0])
+    with suppress(OSError), socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
+        probe.connect(("192.0.2.1", 9))  # fails without a network; the name below may still tell
+        found.add(probe.getsockname()[0])
     with suppress(OSError):  # the machine may not know its own name
         found |= {str(row[4][0]) for row in socket.getaddrinfo(socket.gethostname(), None, socket.AF_INET)}
     return sorted(address for address in found if not address.startswith("127."))
@@ -98,5 +99,8 @@ def machine_addresses() -> list[str]:
 def _login(env: Env) -> list[str]:
     key = env.home / "setup.key"
     if key.exists():
-        return ["Set up your workspace here:", f"{env.url}/welcome/?key={key.read_text(encoding='ascii').strip()}"]
+        return [
+            "Set up your workspace here:",
+            f"{env.url}/welcome/?key={key.read_text(encoding='ascii').strip()}",
+        ]
     return ["Sign in with your e-mail address:", env.url]

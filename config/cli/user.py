@@ -10,7 +10,13 @@ from django.db import transaction
 
 from amity.foundation.accounts.actor import actor_for, system_actor
 from amity.foundation.accounts.models import Membership, Role, User, Workspace, normal_login
-from amity.foundation.accounts.services import add_member, audit, check_login, check_password, create_workspace
+from amity.foundation.accounts.services import (
+    add_member,
+    audit,
+    check_login,
+    check_password,
+    create_workspace,
+)
 from amity.foundation.accounts.tokens import create_token
 from amity.foundation.core.scope import scope
 from config import install
@@ -34,7 +40,9 @@ def add_arguments(parser: ArgumentParser) -> None:
     password.add_argument("email")
     listing = verbs.add_parser("list", help="who has a place, one line each")
     for verb in (add, token, password, listing):
-        verb.add_argument("--workspace", default="", metavar="NAME", help="name or host, when there are several")
+        verb.add_argument(
+            "--workspace", default="", metavar="NAME", help="name or host, when there are several"
+        )
         verb.set_defaults(verb_run=VERBS[verb.prog.split()[-1]])
 
 
@@ -55,7 +63,7 @@ def add_user(options: Namespace) -> int:
             workspace=workspace, email=login, role_key=role, password=password, name=options.name
         )
         audit(system_actor(workspace, "command"), "member.added", member.user.email, role=role)
-    install.setup_key(env.home)
+    install.first_run()
     say(f"{member.user.email} is {member.role.label} in “{workspace.name}”.")
     if known:
         say("The address was known already; its password stays as it was (amity user password).")
@@ -108,12 +116,16 @@ def set_password(options: Namespace) -> int:
 
 def list_users(options: Namespace) -> int:
     """Tab separated: e-mail, role, active or off, workspace, name."""
-    rows = Membership.unscoped.select_related("user", "role", "workspace").order_by("workspace_id", "user__email")
+    rows = Membership.unscoped.select_related("user", "role", "workspace").order_by(
+        "workspace_id", "user__email"
+    )
     if options.workspace:
         rows = rows.filter(workspace=choose_workspace(options.workspace))
     for row in rows:
         state = "active" if row.is_active and row.user.is_active else "off"
-        sys.stdout.write("\t".join([row.user.email, row.role.key, state, row.workspace.name, row.user.name]) + "\n")
+        sys.stdout.write(
+            "\t".join([row.user.email, row.role.key, state, row.workspace.name, row.user.name]) + "\n"
+        )
     return OK
 
 
@@ -124,7 +136,7 @@ def _member(options: Namespace) -> Membership:
     """The active place of an address. Raises Usage when there is none."""
     workspace = choose_workspace(options.workspace)
     rows = Membership.unscoped.select_related("user", "role", "workspace")
-    found = rows.filter(
+    found: Membership | None = rows.filter(
         workspace=workspace, user__email=normal_login(options.email), is_active=True, user__is_active=True
     ).first()
     if found is None:
@@ -133,7 +145,7 @@ def _member(options: Namespace) -> Membership:
 
 
 def _ask_password(email: str, name: str) -> str:
-    """From AMITY_PASSWORD, else typed twice. Raises Invalid for a weak one, Usage when nobody can be asked."""
+    """From AMITY_PASSWORD, else typed twice. Raises Invalid when weak, Usage when nobody can be asked."""
     password = env.password
     if not password:
         if not sys.stdin.isatty():

@@ -31,7 +31,11 @@ def amity(home: Path, *words: str, url: str = "", **extra: str) -> subprocess.Co
     environment = keep | {"AMITY_HOME": str(home), "DATABASE_URL": url, "PYTHONPATH": str(ROOT)} | extra
     code = "import sys; from config.cli import main; sys.exit(main())"
     return subprocess.run(
-        [sys.executable, "-c", code, *words], env=environment, capture_output=True, text=True, stdin=subprocess.DEVNULL
+        [sys.executable, "-c", code, *words],
+        env=environment,
+        capture_output=True,
+        text=True,
+        stdin=subprocess.DEVNULL,
     )
 
 
@@ -85,7 +89,9 @@ def test_existing_data_are_replaced_only_when_forced_and_kept_aside(made, tmp_pa
 def test_a_backup_while_others_write_is_one_moment(tmp_path, monkeypatch):
     """The writer keeps two tables in step; a copy that mixed two moments would show it."""
     path = tmp_path / "amity.sqlite3"
-    monkeypatch.setattr(backups, "connection", SimpleNamespace(vendor="sqlite", settings_dict={"NAME": str(path)}))
+    monkeypatch.setattr(
+        backups, "connection", SimpleNamespace(vendor="sqlite", settings_dict={"NAME": str(path)})
+    )
     monkeypatch.setattr(backups, "describe", lambda parts: {"parts": parts})
     with closing(sqlite3.connect(path)) as database:
         database.executescript("PRAGMA journal_mode=WAL; CREATE TABLE a(x); CREATE TABLE b(x);")
@@ -145,7 +151,9 @@ def test_one_flipped_bit_in_a_part_is_refused_by_name(made, tmp_path, part):
 
 
 def test_missing_and_added_parts_are_refused_by_name(made, tmp_path):
-    less = repack(made.file, tmp_path / "l.tar.gz", lambda name, data: None if name == "files/ab/cdef" else data)
+    less = repack(
+        made.file, tmp_path / "l.tar.gz", lambda name, data: None if name == "files/ab/cdef" else data
+    )
     (tmp_path / "1").mkdir()
     with pytest.raises(BackupFailed, match="files/ab/cdef"):
         unpack(less, tmp_path / "1")
@@ -228,7 +236,7 @@ def test_a_newer_backup_and_another_database_are_refused(made, tmp_path):
     done = amity(tmp_path / "1", "restore", str(repack(made.file, tmp_path / "n.tar.gz", newer)))
     assert done.returncode == 1
     assert "newer" in done.stderr
-    with pytest.raises(BackupFailed, match="database"):
+    with pytest.raises(BackupFailed, match="other"):
         restores._refuse_unfit({"format": 1, "parts": {"database.other": {}}, "engine": "other"})
 
 
@@ -266,7 +274,14 @@ def test_postgres_round_trip(tmp_path):
             sql(f"CREATE DATABASE {name}")
         old, new = (f"{url}/{name}" for name in names)
         add = amity(
-            tmp_path / "1", "user", "add", "ann@example.com", "--role", "admin", url=old, AMITY_PASSWORD=PASSWORD
+            tmp_path / "1",
+            "user",
+            "add",
+            "ann@example.com",
+            "--role",
+            "admin",
+            url=old,
+            AMITY_PASSWORD=PASSWORD,
         )
         assert add.returncode == 0, add.stderr
         assert amity(tmp_path / "1", "backup", str(tmp_path / "b"), url=old).returncode == 0

@@ -56,7 +56,9 @@ def test_the_same_seed_gives_the_same_people(firm, other_firm):
     from amity.foundation.core import scope as scopes
 
     add_demo(actor=firm.admin)
-    first = list(Person.unscoped.filter(workspace=firm.workspace).order_by("pk").values_list("title", flat=True))
+    first = list(
+        Person.unscoped.filter(workspace=firm.workspace).order_by("pk").values_list("title", flat=True)
+    )
     token = scopes._current.set(other_firm.workspace.pk)
     try:
         add_demo(actor=other_firm.admin)

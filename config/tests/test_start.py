@@ -1,4 +1,4 @@
-"""Starting for real, with processes, ports and a data folder: first start, second start, upgrade, example data."""
+"""Starting for real, with processes and ports: first, second, after an upgrade, with examples."""
 
 import os
 import signal
@@ -27,7 +27,9 @@ class Started:
     """One `amity start` or `amity demo` until told to stop."""
 
     def __init__(self, home: Path, command: str) -> None:
-        keep = {k: v for k, v in os.environ.items() if k not in ("DATABASE_URL", "AMITY_URL", "AMITY_PASSWORD")}
+        keep = {
+            k: v for k, v in os.environ.items() if k not in ("DATABASE_URL", "AMITY_URL", "AMITY_PASSWORD")
+        }
         code = "import sys; from config.cli import main; sys.exit(main())"
         self.port = free_port()
         self.process = subprocess.Popen(
@@ -125,7 +127,8 @@ def older(tmp_path_factory) -> Path:
     assert added.returncode == 0, added.stderr
     back = subprocess.run(
         [sys.executable, "-m", "django", "migrate", "sessions", "zero", "-v0"],
-        env=os.environ | {"AMITY_HOME": str(home), "DATABASE_URL": "", "DJANGO_SETTINGS_MODULE": "config.settings"},
+        env=os.environ
+        | {"AMITY_HOME": str(home), "DATABASE_URL": "", "DJANGO_SETTINGS_MODULE": "config.settings"},
         cwd=ROOT,
         capture_output=True,
         text=True,

@@ -1,4 +1,4 @@
-"""Example data: a believable firm's customers, made through the services under one batch and removed as one."""
+"""Example data: a believable firm's customers, made through the services and removed as one."""
 
 from __future__ import annotations
 
@@ -38,9 +38,9 @@ SHIPMENT = "shipments"
 
 
 def add_demo(*, actor: Actor, owners: Sequence[int] = (), seed: int = SEED) -> int:
-    """Fill the workspace with example data; returns the batch id. Some 300 people, 80 companies, 60 shipments.
+    """Fill the workspace with example data; returns the batch id: 300 people, 80 companies, 60 shipments.
 
-    `owners` share the records (the actor alone when empty). The same seed gives the same data, dated from today.
+    `owners` share the records (the actor alone when empty). One seed gives the same data, dated from today.
     Raises Denied for those who are not administrators, Conflict when example data are there already.
     """
     actor.require_admin()
@@ -99,7 +99,9 @@ def _make_shipments(actor: Actor, batch_id: int) -> None:
     schema.refresh(actor)
     columns = ["name", "customer", "status", "ships_on", "value", "rating", "owner"]
     schema.update_object(
-        actor=actor, key=SHIPMENT, settings={"columns": columns, "board_field": "status", "date_field": "ships_on"}
+        actor=actor,
+        key=SHIPMENT,
+        settings={"columns": columns, "board_field": "status", "date_field": "ships_on"},
     )
     row.refresh_from_db()
     row.settings = {**row.settings, "demo_batch": batch_id}
@@ -112,7 +114,7 @@ class Maker:
 
     def __init__(self, actor: Actor, rng: Random, batch_id: int, owners: Sequence[int]) -> None:
         self.actor, self.rng, self.batch_id = actor, rng, batch_id
-        self.owners = list(owners) or [actor.user_id]
+        self.owners: list[int | None] = list(owners) or [actor.user_id]
         self.context: Context = context_for(actor)
         self.now: datetime = now()
         self.today: date = today(actor.zone)
@@ -120,7 +122,7 @@ class Maker:
         self.taken: set[str] = set()
         self.plans: list[tuple[str, Culture]] = []
 
-    # --- writing ---------------------------------------------------------------------------------------------
+    # --- writing ------------------------------------------------------------
 
     def write(self, key: str, rows: Sequence[Values]) -> list[int]:
         """Create records in ten sets, the last of them today. Returns their ids in order."""
@@ -130,7 +132,9 @@ class Maker:
         for place in range(0, len(rows), size):
             writer = self._writer(spec, days=70 - 7 * (place // size) - 3)
             drafts = [
-                make_draft(spec, clean_values(spec, spec.prepare(row, {}, self.context), self.context), self.context)
+                make_draft(
+                    spec, clean_values(spec, spec.prepare(row, {}, self.context), self.context), self.context
+                )
                 for row in rows[place : place + size]
             ]
             with transaction.atomic():
@@ -169,7 +173,7 @@ class Maker:
             for _n in range(count)
         )
 
-    # --- inventing -------------------------------------------------------------------------------------------
+    # --- inventing ------------------------------------------------------------
 
     def company(self, number: int) -> Values:
         culture, name, latin = self._firm()
@@ -177,7 +181,9 @@ class Maker:
         self.plans.append((domain, culture))
         return {
             "name": name,
-            "kind": self.rng.choice(("customer", "customer", "customer", "supplier", "partner", "competitor")),
+            "kind": self.rng.choice(
+                ("customer", "customer", "customer", "supplier", "partner", "competitor")
+            ),
             "industry": self.rng.choice(world.INDUSTRIES),
             "employees": self.rng.choice((4, 9, 15, 40, 120, 350)),
             "emails": [f"info@{domain}"],
@@ -202,7 +208,9 @@ class Maker:
             "middle_name": middle or None,
             "last_name": last,
             "language": culture.language,
-            "emails": [{"value": self._free(f"{_ascii(first_latin)}.{_ascii(last_latin)}", domain), "label": "work"}],
+            "emails": [
+                {"value": self._free(f"{_ascii(first_latin)}.{_ascii(last_latin)}", domain), "label": "work"}
+            ],
             "stage": self.rng.choice(STAGES),
             "source": self.rng.choice(SOURCES),
             "owner": self.rng.choice(self.owners),
@@ -259,12 +267,20 @@ class Maker:
         return written, latin or written
 
     def _phone(self, culture: Culture) -> str:
-        return "".join(self.rng.choice("0123456789") if c == "#" else c for c in self.rng.choice(culture.phones))
+        return "".join(
+            self.rng.choice("0123456789") if c == "#" else c for c in self.rng.choice(culture.phones)
+        )
 
     def _address(self, culture: Culture) -> dict[str, str]:
         city, code, region = self.rng.choice(culture.cities.split(";")).split("|")
-        street = f"{self.rng.randrange(1, 120)} {self.rng.choice(('Station Road', 'Market Square', 'Harbour Street'))}"
-        return {"street": street, "city": city, "postal_code": code, "region": region, "country": culture.country}
+        street = f"{self.rng.randrange(1, 120)} {self.rng.choice(world.STREETS)}"
+        return {
+            "street": street,
+            "city": city,
+            "postal_code": code,
+            "region": region,
+            "country": culture.country,
+        }
 
     def _birthday(self) -> str:
         """Every fifth one falls within the next two weeks, so that Home has something to say."""
@@ -280,7 +296,7 @@ def _ascii(text: str) -> str:
     return "".join(c for c in fold(text) if c.isascii() and c.isalnum())
 
 
-# --- removing ----------------------------------------------------------------------------------------------------
+# --- removing ------------------------------------------------------------
 
 
 def remove_demo(*, actor: Actor) -> int:

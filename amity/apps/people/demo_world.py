@@ -1,5 +1,7 @@
 """Names, places and firms of the example data. All invented; numbers and addresses are ones nobody has."""
 
+# ruff: noqa: E501 (lists of words)
+
 from __future__ import annotations
 
 from typing import NamedTuple
@@ -27,11 +29,12 @@ class Culture(NamedTuple):
 CULTURES = (
     Culture(
         "tr", "TR", 20,
-        "Ayşe Mehmet Zeynep Mustafa Elif Emre Fatma Can İpek Oğuz Işıl Ümit Gülşah Çağla Barış Şule Deniz Hüseyin",
+        "Ayşe Mehmet Zeynep Mustafa Elif Emre Fatma Can İpek Oğuz Işıl Ümit Gülşah Çağla Barış Şule Deniz",
         "Yılmaz Kaya Demir Şahin Çelik Yıldız Öztürk Aydın Özdemir Arslan Doğan Kılıç Aslan Çetin Koç Işık",
         "İzmir|35210|Konak;İstanbul|34394|Şişli;Ankara|06420|Çankaya;Bursa|16220|Osmangazi",
         ("+90 599 000 ## ##", "+90 213 000 ## ##"),
-        "Kardelen Ege Boğaz Çınar Güneş Anadolu Yakamoz Defne Işıl Zeytin", ("Tekstil A.Ş.", "Lojistik", "Gıda Ltd."),
+        "Kardelen Ege Boğaz Çınar Güneş Anadolu Yakamoz Defne Işıl Zeytin",
+        ("Tekstil A.Ş.", "Lojistik", "Gıda Ltd."),
     ),
     Culture(
         "ta", "IN", 14,
@@ -103,6 +106,7 @@ JOBS = (
     "Warehouse lead", "Founder", "Assistant", "Quality manager",
 )  # fmt: skip
 DEPARTMENTS = ("Purchasing", "Logistics", "Finance", "Sales", "Management")
+STREETS = ("Station Road", "Market Square", "Harbour Street", "Mill Lane")
 TAGS = ("Newsletter", "Key account", "Trade fair", "Wholesale", "Prefers phone", "Export", "Pays late", "VIP")
 NOTES = (
     "Asked for a price list by Friday. Prefers e-mail to phone calls.",

@@ -1,4 +1,4 @@
-"""Removing records for good, with everything that hangs on them. Nothing else ever deletes rows of records."""
+"""Removing records for good, with everything that hangs on them. Nothing else deletes rows of records."""
 
 from __future__ import annotations
 
@@ -21,8 +21,8 @@ ATTACHED = (Note, Change, IndexedValue)
 def purge_records(*, spec: ObjectSpec, workspace_id: int, ids: Sequence[int]) -> int:
     """Delete records, their notes, history, links, index rows and files; returns how many records went.
 
-    For the emptying of the trash and of example data: asks no permission, cannot be taken back. Works in steps,
-    each its own transaction unless one is open.
+    For emptying the trash and example data: asks no permission, cannot be taken back. Works in steps, each
+    its own transaction unless one is open.
     """
     return sum(_purge(spec, workspace_id, ids[start : start + STEP]) for start in range(0, len(ids), STEP))
 
