@@ -234,6 +234,8 @@ FACTS: dict[str, Draw] = {
 }
 
 
+LISTED = ("email", "phone", "messenger")
+
 # --- values of the history, as plain text ---------------------------------------------------------------------------
 
 
@@ -244,6 +246,7 @@ def plain(item: Field, value: Any, names: Names, titles: dict[str, dict[int, str
     known = {"user": names.users, "team": names.teams, "file": names.files, "link": titles.get(item.target, {})}
     lookup = known.get(item.type.references)
     if lookup is None:
-        return item.type.display(item, value, context)[:160]
+        show = item.type.edit_text if item.type.name in LISTED else item.type.display
+        return show(item, value, context)[:160]
     ids = value if isinstance(value, list) else [value]
     return ", ".join(lookup.get(one) or _("Not visible to you") for one in ids[:10])

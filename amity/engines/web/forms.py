@@ -256,7 +256,25 @@ def shown_control(field: Field, row: Row | None, choices: Choices) -> Params:
     value = row.values.get(field.key) if row else field.default
     links = row.links.get(field.key, []) if row else []
     filled = control.shown(field, value, links, choices)
-    return {"kind": kind_of(field), "name": field.key, **control.extra(field, choices), **filled}
+    params = {"kind": kind_of(field), "name": field.key, **control.extra(field, choices), **filled}
+    if "options" in params and field.type.name != "boolean":
+        params["options"] = with_current(field, value, params["options"], choices)
+    return params
+
+
+def with_current(field: Field, value: Any, options: list[Any], choices: Choices) -> list[Any]:
+    """The offered options and what the record holds now (an archived choice, somebody who left): saving keeps it."""
+    held = value if isinstance(value, list) else [value]
+    offered = {option[0] for option in options}
+    missing = [one for one in held if one is not None and one not in offered]
+    return [*options, *((one, current_text(field, one, choices)) for one in missing)]
+
+
+def current_text(field: Field, value: Any, choices: Choices) -> str:
+    if field.type.references:
+        return _("As it is now")
+    option = field.option(value) if isinstance(value, str) else None
+    return str(option.label) if option else field.type.display(field, value, choices.context)
 
 
 def typed_control(field: Field, data: Any, choices: Choices) -> Params:

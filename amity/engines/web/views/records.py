@@ -123,7 +123,7 @@ def fact_groups(place: Place, row: Row, names: cells.Names, editable: bool) -> l
         filled, empty = [one for one in facts if one["filled"]], [one for one in facts if not one["filled"]]
         whole = not filled or (place.spec.make_title is not None and title in fields)
         if whole:
-            folded.append({"label": label, "facts": facts, "fold": True})
+            folded.append({"label": label or _("More fields"), "facts": facts, "fold": True})
         elif len(empty) > SPARE:
             shown.append({"label": label, "facts": filled, "fold": False})
             more = ngettext("%(count)s more field", "%(count)s more fields", len(empty)) % {"count": len(empty)}
