@@ -35,7 +35,18 @@ POINT_LABELS: dict[Any, Any] = {
     "telegram": "Telegram", "whatsapp": "WhatsApp", "signal": "Signal", "viber": "Viber", "instagram": "Instagram",
     "facebook": "Facebook", "linkedin": "LinkedIn", "x": "X", "skype": "Skype",
 }  # fmt: skip
-SERVICES = ("whatsapp", "telegram", "signal", "viber", "instagram", "facebook", "linkedin", "x", "skype", "other")
+SERVICES = (
+    "whatsapp",
+    "telegram",
+    "signal",
+    "viber",
+    "instagram",
+    "facebook",
+    "linkedin",
+    "x",
+    "skype",
+    "other",
+)
 Params = dict[str, Any]
 
 
@@ -70,7 +81,7 @@ def country_options(language: str) -> list[tuple[str, str]]:
     return list(listed(language)) if listed else []
 
 
-# --- canonical value → parameters ------------------------------------------------------------------------------------
+# --- canonical value → parameters --------------------------------------------------------
 
 
 def _text_shown(field: Field, value: Any, links: list[LinkedRecord], choices: Choices) -> Params:
@@ -102,7 +113,7 @@ def _links_shown(field: Field, value: Any, links: list[LinkedRecord], choices: C
     return {"value": seen[0][0] if seen else None, "text": seen[0][1] if seen else ""}
 
 
-# --- what was typed → parameters -------------------------------------------------------------------------------------
+# --- what was typed → parameters ---------------------------------------------------------
 
 
 def _text_typed(field: Field, data: Any, name: str, choices: Choices) -> Params:
@@ -119,7 +130,10 @@ def _rating_typed(field: Field, data: Any, name: str, choices: Choices) -> Param
 
 
 def _money_typed(field: Field, data: Any, name: str, choices: Choices) -> Params:
-    return {"value": data.get(name, ""), "currency": data.get(f"{name}-currency") or _currency(field, choices)}
+    return {
+        "value": data.get(name, ""),
+        "currency": data.get(f"{name}-currency") or _currency(field, choices),
+    }
 
 
 def _points_typed(field: Field, data: Any, name: str, choices: Choices) -> Params:
@@ -145,7 +159,7 @@ def _links_typed(field: Field, data: Any, name: str, choices: Choices) -> Params
     return {"value": data.get(name, ""), "text": text}
 
 
-# --- what else a control needs ---------------------------------------------------------------------------------------
+# --- what else a control needs -----------------------------------------------------------
 
 
 def _nothing(field: Field, choices: Choices) -> Params:
@@ -213,7 +227,7 @@ class Control:
     kind: str
     shown: Callable[[Field, Any, list[LinkedRecord], Choices], Params] = _text_shown
     typed: Callable[[Field, Any, str, Choices], Params] = _text_typed
-    extra: Callable[[Field, Choices], Params] = _nothing
+    more: Callable[[Field, Choices], Params] = _nothing
 
 
 CONTROLS: dict[str, Control] = {
@@ -221,23 +235,23 @@ CONTROLS: dict[str, Control] = {
     "long_text": Control("textarea"),
     "url": Control("text"),
     "number": Control("number"),
-    "percent": Control("number", extra=_percent),
+    "percent": Control("number", more=_percent),
     "money": Control("money", _money_shown, _money_typed, _currencies),
     "rating": Control("rating", _same_shown, _rating_typed),
-    "boolean": Control("radios", extra=_yes_no),
+    "boolean": Control("radios", more=_yes_no),
     "date": Control("date"),
     "datetime": Control("datetime", _datetime_shown),
-    "choice": Control("select", _same_shown, extra=_options),
+    "choice": Control("select", _same_shown, more=_options),
     "multi_choice": Control("choices", _same_shown, _list_typed, _chips),
     "tags": Control("tags", _same_shown, _list_typed, _tags),
-    "user": Control("user", _same_shown, extra=_users),
-    "team": Control("select", _same_shown, extra=_teams),
+    "user": Control("user", _same_shown, more=_users),
+    "team": Control("select", _same_shown, more=_teams),
     "email": Control("emails", _same_shown, _points_typed, _labels("work", "home", "other")),
     "phone": Control("phones", _same_shown, _points_typed, _labels("mobile", "work", "home", "other")),
     "messenger": Control("handles", _same_shown, _points_typed, _labels(*SERVICES)),
     "address": Control("addresses", _same_shown, _addresses_typed, _address),
-    "country": Control("country", _same_shown, extra=_countries),
-    "language": Control("select", _same_shown, extra=_languages),
+    "country": Control("country", _same_shown, more=_countries),
+    "language": Control("select", _same_shown, more=_languages),
     "link": Control("link", _links_shown, _links_typed, _picker),
     "file": Control("file", lambda *given: {}, lambda *given: {}),
 }
@@ -256,7 +270,7 @@ def shown_control(field: Field, row: Row | None, choices: Choices) -> Params:
     value = row.values.get(field.key) if row else field.default
     links = row.links.get(field.key, []) if row else []
     filled = control.shown(field, value, links, choices)
-    params = {"kind": kind_of(field), "name": field.key, **control.extra(field, choices), **filled}
+    params = {"kind": kind_of(field), "name": field.key, **control.more(field, choices), **filled}
     if "options" in params and field.type.name != "boolean":
         params["options"] = with_current(field, value, params["options"], choices)
     return params
@@ -281,7 +295,7 @@ def typed_control(field: Field, data: Any, choices: Choices) -> Params:
     """The same, filled with what somebody typed."""
     control = CONTROLS.get(field.type.name, CONTROLS["text"])
     filled = control.typed(field, data, field.key, choices)
-    return {"kind": kind_of(field), "name": field.key, **control.extra(field, choices), **filled}
+    return {"kind": kind_of(field), "name": field.key, **control.more(field, choices), **filled}
 
 
 def quick_control(field: Field, data: Any, choices: Choices) -> Params:

@@ -56,7 +56,9 @@ def save_field(request: HttpRequest, place: Place, item: Field, before: Row) -> 
     """422 keeps what was typed, 409 shows both values; after that a second save overwrites knowingly."""
     choices = Choices(place.context)
     try:
-        expected = {item.key: orjson.loads(request.POST.get("old") or "null")} if "old" in request.POST else {}
+        expected = (
+            {item.key: orjson.loads(request.POST.get("old") or "null")} if "old" in request.POST else {}
+        )
     except orjson.JSONDecodeError as error:
         raise Malformed from error
     try:
@@ -74,7 +76,9 @@ def save(request: HttpRequest, place: Place, item: Field, record_id: int, expect
     given = {"actor": place.actor, "spec": place.spec, "record_id": record_id, "data": request.POST}
     if item.type.references == "file":
         upload = request.FILES.get(item.key)
-        return field_from_form(actor=place.actor, spec=place.spec, record_id=record_id, field=item, upload=upload)
+        return field_from_form(
+            actor=place.actor, spec=place.spec, record_id=record_id, field=item, upload=upload
+        )
     return update_from_form(**given, fields=[item], expected=expected)
 
 
@@ -129,11 +133,16 @@ def saved(request: HttpRequest, place: Place, item: Field, before: Row, record: 
     row = row_of(place.spec, record, place.context, [item])
     drawing = cells.Drawing(place.context, cells.names_for([item], [row.values], place.context))
     draw = cells.fact if request.GET.get("wide") else cells.cell
-    context = {"value": draw(item, row, drawing), "text": text, "undo_url": undo, "wide": request.GET.get("wide")}
+    context = {
+        "value": draw(item, row, drawing),
+        "text": text,
+        "undo_url": undo,
+        "wide": request.GET.get("wide"),
+    }
     return render_page(request, "web/records/saved.j2", context)
 
 
-# --- the whole form ----------------------------------------------------------------------------------------------------
+# --- the whole form ----------------------------------------------------------------------
 
 
 @signed_in
@@ -142,7 +151,11 @@ def form(request: HttpRequest, key: str, record_id: int) -> HttpResponse:
     place = place_of(request, key)
     record = get_record(place.spec, place.actor, record_id, "edit")
     row = row_of(place.spec, record, place.context)
-    fields = [item for item in place.spec.writable if writable(item) and not has_unseen(item, row) and in_form(place, item)]
+    fields = [
+        item
+        for item in place.spec.writable
+        if writable(item) and not has_unseen(item, row) and in_form(place, item)
+    ]
     errors: dict[str, list[str]] = {}
     if request.method == "POST":
         try:
@@ -181,6 +194,3 @@ def form_context(
         "summary": [(key, text) for key, texts in errors.items() for text in texts],
         "tabs": object_tabs(place.actor, place.spec.key),
     }
-
-
-

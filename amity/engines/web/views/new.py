@@ -63,7 +63,9 @@ def answer(
         "cancel_url": place.url,
         "groups": groups,
         "quick": quick,
-        "summary": [(key, text) for key, texts in errors.items() for text in texts if key not in names or not quick],
+        "summary": [
+            (key, text) for key, texts in errors.items() for text in texts if key not in names or not quick
+        ],
         "alike": alike,
         "fixed": fixed_values(place, quick, data, names),
         "title": add_text(place.spec),
@@ -91,7 +93,7 @@ def look_alikes(place: Place, fields: list[Field], data: QueryDict) -> list[Dupl
         return []
 
 
-# --- which fields ------------------------------------------------------------------------------------------------------
+# --- which fields ------------------------------------------------------------------------
 
 
 def quick_fields(place: Place) -> list[Field]:
@@ -117,7 +119,9 @@ def writable(item: Field) -> bool:
     return not item.read_only and not item.hidden and not item.archived and item.type.name != "file"
 
 
-def quick_groups(place: Place, data: QueryDict, errors: dict[str, list[str]], filled: bool) -> list[dict[str, Any]]:
+def quick_groups(
+    place: Place, data: QueryDict, errors: dict[str, list[str]], filled: bool
+) -> list[dict[str, Any]]:
     choices = Choices(place.context)
     asked = [item for item in quick_fields(place) if item.key in place.spec.quick_add][:4]
     fields = []
@@ -129,7 +133,9 @@ def quick_groups(place: Place, data: QueryDict, errors: dict[str, list[str]], fi
     return [{"label": "", "fields": fields}]
 
 
-def all_groups(place: Place, data: QueryDict, errors: dict[str, list[str]], filled: bool) -> list[dict[str, Any]]:
+def all_groups(
+    place: Place, data: QueryDict, errors: dict[str, list[str]], filled: bool
+) -> list[dict[str, Any]]:
     choices = Choices(place.context)
     groups: dict[str, list[dict[str, Any]]] = {}
     for item in new_fields(place):

@@ -41,7 +41,12 @@ def add(request: HttpRequest, key: str, record_id: int) -> HttpResponse:
 def edit(request: HttpRequest, key: str, record_id: int, note_id: int) -> HttpResponse:
     """The note's text in place."""
     place = place_of(request, key)
-    which: dict[str, Any] = {"actor": place.actor, "spec": place.spec, "record_id": record_id, "note_id": note_id}
+    which: dict[str, Any] = {
+        "actor": place.actor,
+        "spec": place.spec,
+        "record_id": record_id,
+        "note_id": note_id,
+    }
     note = service.get_note(**which)
     if request.method != "POST":
         if not is_fragment(request):

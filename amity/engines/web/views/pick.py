@@ -24,7 +24,9 @@ def pick(request: HttpRequest, key: str) -> HttpResponse:
     place = place_of(request, key)
     text = request.GET.get("q", "").strip()[:120]
     if text:
-        found = [(hit.record_id, hit.title) for hit in search(text, place.actor, specs=[place.spec], limit=OFFERED)]
+        found = [
+            (hit.record_id, hit.title) for hit in search(text, place.actor, specs=[place.spec], limit=OFFERED)
+        ]
     else:
         found = list(visible(place.spec, place.actor).order_by("-id").values_list("pk", "title")[:OFFERED])
     exact = any(fold(title) == fold(text) for _pk, title in found)

@@ -107,7 +107,7 @@ def contacts(spec: ObjectSpec, row: Row) -> list[dict[str, str]]:
     return list(found.values())
 
 
-# --- facts -----------------------------------------------------------------------------------------------------------
+# --- facts -------------------------------------------------------------------------------
 
 
 def fact_groups(place: Place, row: Row, names: cells.Names, editable: bool) -> list[dict[str, Any]]:
@@ -126,7 +126,9 @@ def fact_groups(place: Place, row: Row, names: cells.Names, editable: bool) -> l
             folded.append({"label": label or _("More fields"), "facts": facts, "fold": True})
         elif len(empty) > SPARE:
             shown.append({"label": label, "facts": filled, "fold": False})
-            more = ngettext("%(count)s more field", "%(count)s more fields", len(empty)) % {"count": len(empty)}
+            more = ngettext("%(count)s more field", "%(count)s more fields", len(empty)) % {
+                "count": len(empty)
+            }
             shown.append({"label": more, "facts": empty, "fold": True})
         else:
             shown.append({"label": label, "facts": facts, "fold": False})
@@ -158,12 +160,16 @@ def lock_text(item: Field, editable: bool) -> str:
     return _("You cannot change this link.") if editable else _("You may see this record, not change it.")
 
 
-# --- linked records ----------------------------------------------------------------------------------------------------
+# --- linked records ----------------------------------------------------------------------
 
 
 def linked_cards(place: Place, row: Row) -> list[dict[str, Any]]:
     """Link fields, and the records of other objects that point here: at most one statement per card."""
-    cards = [link_card(place, item, row) for item in place.spec.live_fields if item.target and row.links.get(item.key)]
+    cards = [
+        link_card(place, item, row)
+        for item in place.spec.live_fields
+        if item.target and row.links.get(item.key)
+    ]
     specs = specs_for(place.actor.workspace)
     for reverse in place.spec.reverses:
         other = specs.get(reverse.object_key)
@@ -182,7 +188,14 @@ def link_card(place: Place, item: Field, row: Row) -> dict[str, Any]:
         for link in links[:LINKED]
     ]  # fmt: skip
     count = sum(1 for link in links if link.visible)
-    return {"title": str(item.label), "icon": target.icon, "items": items, "count": count, "all_url": None, "add_url": None}
+    return {
+        "title": str(item.label),
+        "icon": target.icon,
+        "items": items,
+        "count": count,
+        "all_url": None,
+        "add_url": None,
+    }
 
 
 def reverse_card(place: Place, other: ObjectSpec, field_key: str, row: Row) -> dict[str, Any]:
@@ -215,7 +228,9 @@ def card_columns(other: ObjectSpec, without: str) -> tuple[str, ...]:
 
 
 def linked_item(other: ObjectSpec, row: Row, shown: list[str], place: Place) -> dict[str, Any]:
-    subs = [other.by_key[key].type.display(other.by_key[key], row.values.get(key), place.context) for key in shown]
+    subs = [
+        other.by_key[key].type.display(other.by_key[key], row.values.get(key), place.context) for key in shown
+    ]
     url = f"/{other.key}/{row.id}/"
     return {
         "title": row.title, "url": url, "id": row.id, "sub": subs[0] if subs and subs[0] else None,
@@ -223,7 +238,7 @@ def linked_item(other: ObjectSpec, row: Row, shown: list[str], place: Place) -> 
     }  # fmt: skip
 
 
-# --- neighbours --------------------------------------------------------------------------------------------------------
+# --- neighbours --------------------------------------------------------------------------
 
 
 @signed_in
@@ -235,13 +250,17 @@ def step(request: HttpRequest, key: str, record_id: int, way: str) -> HttpRespon
     state = state_of(place, QueryDict(listed), views_of(place))
     other = listing.neighbour(place.spec, state.query(), place.context, record_id, back=way == "previous")
     if other is None:
-        end = _("This is the first record of the list.") if way == "previous" else _("This is the last record of the list.")
+        end = (
+            _("This is the first record of the list.")
+            if way == "previous"
+            else _("This is the last record of the list.")
+        )
         messages.info(request, end)
     url = place.record_url(other or record_id)
     return HttpResponseRedirect(f"{url}?{urlencode({'list': listed})}" if listed else url)
 
 
-# --- trash and undo ----------------------------------------------------------------------------------------------------
+# --- trash and undo ----------------------------------------------------------------------
 
 
 @signed_in
@@ -278,7 +297,9 @@ def undo(request: HttpRequest, key: str, record_id: int, change_id: int) -> Http
         return done(request, back)
     if undone.restored == ["created"]:
         return done(request, place.url, _("Taken back: the record is in the trash."))
-    return done(request, back, undone_text(place, undone.kept), undo_url=_again(place, record_id, undone.change_id))
+    return done(
+        request, back, undone_text(place, undone.kept), undo_url=_again(place, record_id, undone.change_id)
+    )
 
 
 def _again(place: Place, record_id: int, change_id: int | None) -> str:

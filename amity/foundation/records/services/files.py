@@ -51,7 +51,9 @@ def add_file(
     if upload is None or not upload.size:
         raise Invalid.one("file", "required", _("Choose a file that is not empty."))
     if upload.size > MAX_BYTES:
-        raise Invalid.one("file", "too_large", _("A file has at most %(n)s MB.") % {"n": MAX_BYTES // 1024 // 1024})
+        raise Invalid.one(
+            "file", "too_large", _("A file has at most %(n)s MB.") % {"n": MAX_BYTES // 1024 // 1024}
+        )
     if files_of(spec, actor.workspace_id, record.pk).count() >= MAX_FILES:
         raise Invalid.one("file", "too_many", _("A record takes at most %(n)s files.") % {"n": MAX_FILES})
     name = safe_name(upload.name)
@@ -96,7 +98,9 @@ def _write(workspace_id: int, upload: Any) -> tuple[str, str, bytes]:
 
 def _check_chunk(size: int, data: bytes) -> None:
     if size > MAX_BYTES:
-        raise Invalid.one("file", "too_large", _("A file has at most %(n)s MB.") % {"n": MAX_BYTES // 1024 // 1024})
+        raise Invalid.one(
+            "file", "too_large", _("A file has at most %(n)s MB.") % {"n": MAX_BYTES // 1024 // 1024}
+        )
     if EICAR in data:
         raise Invalid.one("file", "harmful", _("This file looks harmful and was not kept."))
 
@@ -104,7 +108,11 @@ def _check_chunk(size: int, data: bytes) -> None:
 def safe_name(name: str) -> str:
     """What the file is called: no path, no control or direction signs, at most 150 characters, ending kept."""
     base = re.split(r"[/\\]", str(name or ""))[-1]
-    base = clean_text(re.sub(r'[\x00-\x1f\x7f<>:"|?*\u200e\u200f\u202a-\u202e\u2066-\u2069]', "", base), multiline=False, limit=400)
+    base = clean_text(
+        re.sub(r'[\x00-\x1f\x7f<>:"|?*\u200e\u200f\u202a-\u202e\u2066-\u2069]', "", base),
+        multiline=False,
+        limit=400,
+    )
     stem, dot, ending = base.strip(". ").rpartition(".")
     if not dot:
         return (ending or _("file"))[:150]
@@ -127,9 +135,13 @@ def files_of(spec: ObjectSpec, workspace_id: int, record_id: int) -> Any:
     )
 
 
-def get_file(*, actor: Actor, file_id: int, verb: str = "see", trash: bool = False) -> tuple[StoredFile, ObjectSpec]:
+def get_file(
+    *, actor: Actor, file_id: int, verb: str = "see", trash: bool = False
+) -> tuple[StoredFile, ObjectSpec]:
     """The file if one may use the verb on its record. NotFound for absent and unseen alike."""
-    rows = StoredFile.unscoped.filter(workspace_id=actor.workspace_id, pk=file_id, deleted_at__isnull=not trash)
+    rows = StoredFile.unscoped.filter(
+        workspace_id=actor.workspace_id, pk=file_id, deleted_at__isnull=not trash
+    )
     stored = rows.first()
     spec = spec_by_type(actor.workspace, stored.object_type_id) if stored else None
     if stored is None or spec is None or not spec.enabled or not actor.may(spec.key, "see"):
@@ -178,7 +190,9 @@ def field_from_form(*, actor: Actor, spec: ObjectSpec, record_id: int, field: Fi
         value = None
         if upload is not None:
             try:
-                value = add_file(actor=actor, spec=spec, record_id=record_id, upload=upload, field_key=field.key).pk
+                value = add_file(
+                    actor=actor, spec=spec, record_id=record_id, upload=upload, field_key=field.key
+                ).pk
             except Invalid as error:
                 raise Invalid.one(field.key, error.errors[0].code, str(error)) from error
         return update_record(actor=actor, spec=spec, record_id=record_id, values={field.key: value})

@@ -20,7 +20,9 @@ MAX_VIEWS = 50
 PARTS = {"filter", "sort", "columns", "search"}
 
 
-def save_view(*, actor: Actor, spec: ObjectSpec, name: str, config: dict[str, Any], private: bool) -> SavedView:
+def save_view(
+    *, actor: Actor, spec: ObjectSpec, name: str, config: dict[str, Any], private: bool
+) -> SavedView:
     """Keep a list under a name. Raises Invalid without a name, Malformed for a list that cannot be read."""
     _may_write(actor, spec)
     _check_config(actor, spec, config)
