@@ -74,8 +74,6 @@ def prepare_person(values: Values, current: Values, context: Context) -> Values:
         values = {**dict(zip(NAME_PARTS, (part or None for part in found), strict=True)), **values}
     else:
         values = {**dict.fromkeys(NAME_PARTS), **values}
-    elif not isinstance(name, str):
-        raise Invalid.one("name", "type", _("This must be text."))
     return values
 
 
@@ -130,6 +128,7 @@ PEOPLE = register(
         ),
         title_field="name",
         make_title=person_title,
+        title_parts=NAME_PARTS,
         default_columns=("name", "company", "emails", "phones", "stage", "owner", "tags"),
         quick_add=("name", "emails", "phones", "company"),
         default_sort="title",

@@ -52,7 +52,7 @@ def names_for(
     context: Context,
     more: Mapping[str, set[int]] | None = None,
 ) -> Names:
-    """Names of all users, teams, files and tags in the values, and of `more` ids; at most one statement each."""
+    """Names of all users, teams, files and tags in the values, and of `more` ids; one statement each."""
     ids: dict[str, set[int]] = {kind: set((more or {}).get(kind, ())) for kind in ("user", "team", "file")}
     tagged = False
     for item in fields:

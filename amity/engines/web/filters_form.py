@@ -76,7 +76,7 @@ def filterable(spec: ObjectSpec) -> list[Field]:
 
 
 def posted_tree(spec: ObjectSpec, data: QueryDict) -> Tree | None:
-    """The tree of a sent editor: `match`, `f-<n>-field`, `f-<n>-op`, `f-<n>-value`, and `f-rest` for deeper nodes."""
+    """The tree of a sent editor: `match`, `f-<n>-field`, `-op`, `-value`, and `f-rest` for deeper nodes."""
     word = "or" if data.get("match") == "or" else "and"
     nodes = list((read_tree(data.get("f-rest", "")) or {}).get("and", []))
     indexes = sorted(

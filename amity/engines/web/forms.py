@@ -1,7 +1,6 @@
 """From a field to the parameters of `ui.field`: which control, with which value and choices.
 
-A control is filled either from a canonical value (`shown`) or from what somebody typed and sent (`typed`), so that
-a refused form comes back exactly as it was.
+A control is filled either from a canonical value (`shown`) or from what somebody typed (`typed`), so that a refused form comes back exactly as it was.
 """
 
 from __future__ import annotations
@@ -23,16 +22,12 @@ from amity.foundation.records.models import Tag
 from amity.foundation.records.spec import Field
 from amity.foundation.records.values import LinkedRecord, Row
 
-COMMON_CURRENCIES = (
-    "EUR", "USD", "GBP", "CHF", "TRY", "INR", "JPY", "CNY", "AUD", "CAD", "NZD", "SEK", "NOK", "DKK", "PLN", "CZK",
-    "HUF", "RON", "BGN", "UAH", "GEL", "AED", "SAR", "QAR", "KWD", "ILS", "EGP", "MAD", "ZAR", "NGN", "KES", "BRL",
-    "MXN", "ARS", "CLP", "COP", "PEN", "SGD", "HKD", "MYR", "THB", "IDR", "PHP", "VND", "KRW", "TWD", "LKR", "PKR",
-    "BDT", "KZT",
-)  # fmt: skip
+COMMON_CURRENCIES = ["EUR", "USD", "GBP", "CHF", "TRY", "INR", "JPY", "CNY", "AUD", "CAD", "NZD", "SEK", "NOK", "DKK", "PLN", "CZK", "HUF", "RON", "BGN", "UAH", "GEL", "AED", "SAR", "QAR", "KWD", "ILS", "EGP", "MAD", "ZAR", "NGN", "KES", "BRL", "MXN", "ARS", "CLP", "COP", "PEN", "SGD", "HKD", "MYR", "THB", "IDR", "PHP", "VND", "KRW", "TWD", "LKR", "PKR", "BDT", "KZT"]
 POINT_LABELS: dict[Any, Any] = {
     "work": gettext_lazy("Work"), "home": gettext_lazy("Home"), "mobile": gettext_lazy("Mobile"),
     "other": gettext_lazy("Other"), "billing": gettext_lazy("Billing"), "delivery": gettext_lazy("Delivery"),
-    "telegram": "Telegram", "whatsapp": "WhatsApp", "signal": "Signal", "viber": "Viber", "instagram": "Instagram",
+    "telegram": "Telegram", "whatsapp": "WhatsApp", "signal": "Signal", "viber": "Viber",
+    "instagram": "Instagram",
     "facebook": "Facebook", "linkedin": "LinkedIn", "x": "X", "skype": "Skype",
 }  # fmt: skip
 SERVICES = (
@@ -277,7 +272,7 @@ def shown_control(field: Field, row: Row | None, choices: Choices) -> Params:
 
 
 def with_current(field: Field, value: Any, options: list[Any], choices: Choices) -> list[Any]:
-    """The offered options and what the record holds now (an archived choice, somebody who left): saving keeps it."""
+    """The offered options and what the record holds now (archived, or left), so that saving keeps it."""
     held = value if isinstance(value, list) else [value]
     offered = {option[0] for option in options}
     missing = [one for one in held if one is not None and one not in offered]

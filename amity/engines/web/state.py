@@ -22,7 +22,7 @@ MAX_ADDRESS = 4000
 
 @dataclass(frozen=True)
 class ListState:
-    """One list as its address tells it. `base` is what the saved view says; the address says the difference."""
+    """One list as its address tells it. `base` is what the saved view says; the address the difference."""
 
     key: str
     view_id: int | None = None
@@ -108,12 +108,12 @@ def views_of(place: Place) -> list[SavedView]:
 
 
 def state_of(place: Place, data: QueryDict, views: list[SavedView]) -> ListState:
-    """Read a list's query. Raises Malformed for what cannot be read; unknown views fall back to the whole list."""
+    """Read a list's query. Raises Malformed for what cannot be read; unknown views mean the whole list."""
     view = next((row for row in views if str(row.pk) == data.get("view")), None)
     base = known_config(place, view.config) if view else {}
     said = {
         **config_texts(base),
-        **{name: data[name] for name in ("filter", "sort", "q", "columns") if name in data},
+        **{name: str(data[name]) for name in ("filter", "sort", "q", "columns") if name in data},
     }
     start = data.get("start", "")
     return ListState(

@@ -28,14 +28,15 @@ LIMIT = 200
 RUN = 2
 FOLDED = ("change", "undo")
 SOURCES = {
-    "import": gettext_lazy("Import"), "api": gettext_lazy("A program"), "automation": gettext_lazy("An automation"),
+    "import": gettext_lazy("Import"), "api": gettext_lazy("A program"),
+    "automation": gettext_lazy("An automation"),
     "command": gettext_lazy("A command"),
 }  # fmt: skip
 
 
 @dataclass
 class Entry:
-    """One line of the story. `lines` are `(label, before, after)` of a change; `entries` the members of a run."""
+    """One line of the story. `lines` are `(label, before, after)` of a change; `entries` those of a run."""
 
     kind: str
     who: str
@@ -62,7 +63,7 @@ _sources: list[Source] = []
 
 
 def register_source(source: Source) -> None:
-    """Let a room tell its part of a record's story: `source(place, record_id)` gives entries, in set reads."""
+    """Let a room tell its part of a record's story: `source(place, record_id)` gives entries."""
     _sources.append(source)
 
 
@@ -115,7 +116,7 @@ def note_entry(place: Place, note: Note) -> Entry:
 
 
 def people_in(place: Place, changes: Sequence[Change]) -> dict[str, set[int]]:
-    """Ids of users, teams and files that the changes speak of, so that the page asks for all names at once."""
+    """Ids of users, teams and files the changes speak of, so that the page asks for all names at once."""
     found: dict[str, set[int]] = {"user": set(), "team": set(), "file": set()}
     for item, pair in _references(place, changes):
         if item.type.references in found:

@@ -79,7 +79,7 @@ def fixed_values(place: Place, quick: bool, data: QueryDict, names: set[str]) ->
     if not quick:
         return []
     links = [item for item in place.spec.writable if item.target and item.key not in names]
-    return [(item.key, data[item.key]) for item in links if data.get(item.key)]
+    return [(item.key, str(data[item.key])) for item in links if data.get(item.key)]
 
 
 def look_alikes(place: Place, fields: list[Field], data: QueryDict) -> list[Duplicate]:
@@ -105,14 +105,7 @@ def quick_fields(place: Place) -> list[Field]:
 
 def new_fields(place: Place) -> list[Field]:
     """Everything one can fill; a name that is made of parts is asked as one."""
-    spec = place.spec
-    title = spec.field(spec.title_field)
-    parts = title.group if title and spec.make_title else None
-    return [
-        item
-        for item in spec.writable
-        if writable(item) and (parts is None or item.group != parts or item.key == spec.title_field)
-    ]
+    return [item for item in place.spec.writable if writable(item) and item.key not in place.spec.title_parts]
 
 
 def writable(item: Field) -> bool:
@@ -151,6 +144,6 @@ def all_groups(
 def preset(place: Place, item: Field, data: QueryDict, choices: Choices) -> dict[str, Any]:
     """A value from the address: `?company=7`, `?name=Ana`."""
     if item.target:
-        row = linked_row(place, item, data[item.key])
+        row = linked_row(place, item, str(data[item.key]))
         return shown_control(item, row, choices) if row else {}
     return {"value": data[item.key]} if item.type.name in ("text", "email", "phone", "url") else {}

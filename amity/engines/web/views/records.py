@@ -117,11 +117,10 @@ def fact_groups(place: Place, row: Row, names: cells.Names, editable: bool) -> l
     for item in place.spec.live_fields:
         groups.setdefault(str(item.group), []).append(item)
     shown, folded = [], []
-    title = place.spec.field(place.spec.title_field)
     for label, fields in groups.items():
         facts = [one_fact(place, item, row, drawing, editable) for item in fields]
         filled, empty = [one for one in facts if one["filled"]], [one for one in facts if not one["filled"]]
-        whole = not filled or (place.spec.make_title is not None and title in fields)
+        whole = not filled or all(item.key in place.spec.title_parts for item in fields)
         if whole:
             folded.append({"label": label or _("More fields"), "facts": facts, "fold": True})
         elif len(empty) > SPARE:
@@ -182,7 +181,8 @@ def link_card(place: Place, item: Field, row: Row) -> dict[str, Any]:
     links = row.links[item.key]
     target = specs_for(place.actor.workspace)[item.target]
     items = [
-        {"title": link.title or _("Not visible to you"), "url": f"/{link.object_key}/{link.id}/", "id": link.id,
+        {"title": link.title or _("Not visible to you"), "url": f"/{link.object_key}/{link.id}/",
+         "id": link.id,
          "square": cells.square(target), "peek": f"/{link.object_key}/{link.id}/peek/"}
         if link.visible else {"title": _("Not visible to you")}
         for link in links[:LINKED]
@@ -203,8 +203,7 @@ def reverse_card(place: Place, other: ObjectSpec, field_key: str, row: Row) -> d
     columns = card_columns(other, field_key)
     query = listing.Query(filter=where, columns=columns, limit=LINKED + 1)
     found = listing.page(other, query, place.context).rows
-    shown = [by_key for by_key in columns[1:]]
-    items = [linked_item(other, one, shown, place) for one in found[:LINKED]]
+    items = [linked_item(other, one, columns[1:], place) for one in found[:LINKED]]
     more = len(found) > LINKED
     may_add = place.actor.may(other.key, "create")
     return {
@@ -227,7 +226,7 @@ def card_columns(other: ObjectSpec, without: str) -> tuple[str, ...]:
     return tuple(dict.fromkeys([title, *[key for key in second if key not in (title, without)][:1]]))
 
 
-def linked_item(other: ObjectSpec, row: Row, shown: list[str], place: Place) -> dict[str, Any]:
+def linked_item(other: ObjectSpec, row: Row, shown: tuple[str, ...], place: Place) -> dict[str, Any]:
     subs = [
         other.by_key[key].type.display(other.by_key[key], row.values.get(key), place.context) for key in shown
     ]

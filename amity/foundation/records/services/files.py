@@ -1,4 +1,4 @@
-"""Files on records: kept under random names outside the web root, given out only to those who see the record."""
+"""Files on records: kept under random names outside the web root, given to those who see the record."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ ACTIVE = re.compile(r"html|svg|xml|script|php|perl|python|java|shell|x-sh|xhtml|
 def add_file(
     *, actor: Actor, spec: ObjectSpec, record_id: int, upload: Any, field_key: str = ""
 ) -> StoredFile:
-    """Keep an uploaded file (name, size, chunks()). Raises Invalid at `file` when too large, empty or harmful."""
+    """Keep an uploaded file (name, size, chunks()). Raises Invalid when too large, empty or harmful."""
     record = get_record(spec, actor, record_id, "edit")
     if upload is None or not upload.size:
         raise Invalid.one("file", "required", _("Choose a file that is not empty."))
@@ -59,18 +59,21 @@ def add_file(
     name = safe_name(upload.name)
     path, digest, head = _write(actor.workspace_id, upload)
     try:
-        return StoredFile.unscoped.create(
-            workspace_id=actor.workspace_id, object_type_id=spec.type_id, record_id=record.pk, name=name, path=path,
+        stored: StoredFile = StoredFile.unscoped.create(
+            workspace_id=actor.workspace_id, object_type_id=spec.type_id, record_id=record.pk, name=name,
+            path=path,
             size=upload.size, content_type=content_type(name, head), sha256=digest, field_key=field_key,
             uploaded_by_id=actor.user_id,
         )  # fmt: skip
     except BaseException:
         (root() / path).unlink(missing_ok=True)
         raise
+    return stored
 
 
 def root() -> Path:
-    return Path(settings.STORAGES["default"]["OPTIONS"]["location"])
+    options: Any = settings.STORAGES["default"]["OPTIONS"]
+    return Path(options["location"])
 
 
 def _write(workspace_id: int, upload: Any) -> tuple[str, str, bytes]:
@@ -106,7 +109,7 @@ def _check_chunk(size: int, data: bytes) -> None:
 
 
 def safe_name(name: str) -> str:
-    """What the file is called: no path, no control or direction signs, at most 150 characters, ending kept."""
+    """What the file is called: no path, no control or direction signs, at most 150 characters."""
     base = re.split(r"[/\\]", str(name or ""))[-1]
     base = clean_text(
         re.sub(r'[\x00-\x1f\x7f<>:"|?*\u200e\u200f\u202a-\u202e\u2066-\u2069]', "", base),

@@ -30,7 +30,7 @@ def save_view(
     if rows.count() >= MAX_VIEWS:
         raise LimitReached(_("An object has at most %(n)s views.") % {"n": MAX_VIEWS})
     last = rows.order_by("-position").values_list("position", flat=True).first()
-    return SavedView.unscoped.create(
+    view: SavedView = SavedView.unscoped.create(
         workspace_id=actor.workspace_id,
         object_type_id=spec.type_id,
         name=_name(name),
@@ -39,6 +39,7 @@ def save_view(
         created_by_id=actor.user_id,
         position=0 if last is None else last + 1,
     )  # fmt: skip
+    return view
 
 
 def update_view(
