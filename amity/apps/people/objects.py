@@ -130,6 +130,7 @@ PEOPLE = register(
         ),
         title_field="name",
         make_title=person_title,
+        title_parts=NAME_PARTS,
         default_columns=("name", "company", "emails", "phones", "stage", "owner", "tags"),
         quick_add=("name", "emails", "phones", "company"),
         default_sort="title",

@@ -4,6 +4,8 @@ A list draws 500 cells a page, so cells are built as strings here and not by tem
 Everything goes through `escape`; what comes back is markup.
 """
 
+# ruff: noqa: S704 - making markup out of escaped parts is what this module is for
+
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -45,9 +47,12 @@ Draw = Callable[[Field, Any, list[LinkedRecord], Drawing], Any]
 
 
 def names_for(
-    fields: Iterable[Field], rows: Sequence[Values], context: Context, more: Mapping[str, set[int]] | None = None
+    fields: Iterable[Field],
+    rows: Sequence[Values],
+    context: Context,
+    more: Mapping[str, set[int]] | None = None,
 ) -> Names:
-    """Names of all users, teams, files and tags in the values, and of `more` ids; at most one statement each."""
+    """Names of all users, teams, files and tags in the values, and of `more` ids; one statement each."""
     ids: dict[str, set[int]] = {kind: set((more or {}).get(kind, ())) for kind in ("user", "team", "file")}
     tagged = False
     for item in fields:
@@ -82,7 +87,7 @@ def _draw(table: dict[str, Draw], item: Field, row: Row, drawing: Drawing) -> An
     return table.get(item.type.name, _plain)(item, value, links, drawing)
 
 
-# --- small marks -------------------------------------------------------------------------------------------------
+# --- small marks -------------------------------------------------------------------------
 
 
 @lru_cache(maxsize=4096)
@@ -93,7 +98,9 @@ def initials(name: str) -> str:
 
 def avatar(name: str, record_id: int, size: str = "", square: bool = False) -> Markup:
     look = f"{f' av-{size}' if size else ''}{' square' if square else ''}"
-    return Markup(f'<span class="av av-{(record_id or 0) % 8}{look}" aria-hidden="true">{escape(initials(name))}</span>')
+    return Markup(
+        f'<span class="av av-{(record_id or 0) % 8}{look}" aria-hidden="true">{escape(initials(name))}</span>'
+    )
 
 
 def square(spec: ObjectSpec) -> bool:
@@ -115,7 +122,7 @@ def _pill(label: Any, colour: str) -> str:
     return f'<span class="pill c-{escape(colour)}">{escape(label)}</span>'
 
 
-# --- drawing functions: (field, value, links, drawing) ------------------------------------------------------------
+# --- drawing functions: (field, value, links, drawing) -----------------------------------
 
 
 def _plain(item: Field, value: Any, links: list[LinkedRecord], drawing: Drawing) -> Any:
@@ -138,14 +145,18 @@ def _choices(item: Field, value: Any, links: list[LinkedRecord], drawing: Drawin
 def _tags(item: Field, value: Any, links: list[LinkedRecord], drawing: Drawing) -> Any:
     colours = drawing.names.tags
     tag = '<span class="tag c-{}"><i class="dot"></i>{}</span>'
-    return Markup(" ".join(tag.format(escape(colours.get(fold(name), "grey")), escape(name)) for name in value))
+    return Markup(
+        " ".join(tag.format(escape(colours.get(fold(name), "grey")), escape(name)) for name in value)
+    )
 
 
 def _user(item: Field, value: Any, links: list[LinkedRecord], drawing: Drawing) -> Any:
     name = drawing.names.users.get(value)
     if name is None:
         return escape(_("Somebody who left"))
-    return Markup(f'<span class="line">{avatar(name, value, "s")}<span class="cut">{escape(name)}</span></span>')
+    return Markup(
+        f'<span class="line">{avatar(name, value, "s")}<span class="cut">{escape(name)}</span></span>'
+    )
 
 
 def _team(item: Field, value: Any, links: list[LinkedRecord], drawing: Drawing) -> Any:
@@ -189,7 +200,9 @@ def _points(one: Callable[[Field, dict[str, str], Drawing], str]) -> Draw:
     """All addresses of one kind, each with its label."""
 
     def draw(item: Field, value: Any, links: list[LinkedRecord], drawing: Drawing) -> Any:
-        return Markup("".join(f'<span class="fact-line">{one(item, p, drawing)}{_label(p)}</span>' for p in value))
+        return Markup(
+            "".join(f'<span class="fact-line">{one(item, p, drawing)}{_label(p)}</span>' for p in value)
+        )
 
     return draw
 
@@ -216,7 +229,9 @@ def _url(item: Field, value: Any, links: list[LinkedRecord], drawing: Drawing) -
 
 def _rating(item: Field, value: Any, links: list[LinkedRecord], drawing: Drawing) -> Any:
     label = escape(_("%(count)s of 5") % {"count": value})
-    return Markup(f'<span class="rated" role="img" aria-label="{label}">{"★" * value}{"☆" * (5 - value)}</span>')
+    return Markup(
+        f'<span class="rated" role="img" aria-label="{label}">{"★" * value}{"☆" * (5 - value)}</span>'
+    )
 
 
 CELLS: dict[str, Draw] = {
@@ -234,16 +249,24 @@ FACTS: dict[str, Draw] = {
 }
 
 
-# --- values of the history, as plain text ---------------------------------------------------------------------------
+LISTED = ("email", "phone", "messenger")
+
+# --- values of the history, as plain text ------------------------------------------------
 
 
 def plain(item: Field, value: Any, names: Names, titles: dict[str, dict[int, str]], context: Context) -> str:
     """A value in one line of text, for a change in the timeline. `titles`: linked records one may see."""
     if value is None:
         return ""
-    known = {"user": names.users, "team": names.teams, "file": names.files, "link": titles.get(item.target, {})}
+    known = {
+        "user": names.users,
+        "team": names.teams,
+        "file": names.files,
+        "link": titles.get(item.target, {}),
+    }
     lookup = known.get(item.type.references)
     if lookup is None:
-        return item.type.display(item, value, context)[:160]
+        show = item.type.edit_text if item.type.name in LISTED else item.type.display
+        return show(item, value, context)[:160]
     ids = value if isinstance(value, list) else [value]
     return ", ".join(lookup.get(one) or _("Not visible to you") for one in ids[:10])

@@ -12,7 +12,6 @@ from django.utils import translation
 from jinja2 import Environment, StrictUndefined
 
 
-
 class LazyComponents:
     """The module of `ui.j2`, loaded on first use: block fragments skip the template's top level."""
 
@@ -26,8 +25,6 @@ class LazyComponents:
         return getattr(self._module, name)
 
 
-
-
 def environment(**options: Any) -> Environment:
     """Called once by Django's Jinja2 backend."""
     made = Environment(**{**options, "undefined": StrictUndefined, "autoescape": True, "trim_blocks": True,
@@ -37,7 +34,9 @@ def environment(**options: Any) -> Environment:
         translation.gettext, translation.ngettext, newstyle=True, pgettext=translation.pgettext,
         npgettext=translation.npgettext,
     )  # fmt: skip
-    made.globals.update(static=staticfiles_storage.url, url=reverse, ui=LazyComponents(made), get_token=get_token)
+    made.globals.update(
+        static=staticfiles_storage.url, url=reverse, ui=LazyComponents(made), get_token=get_token
+    )
     return made
 
 

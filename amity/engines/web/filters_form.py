@@ -72,14 +72,16 @@ def filterable(spec: ObjectSpec) -> list[Field]:
     return [item for item in spec.live_fields if item.type.operators]
 
 
-# --- from the form ---------------------------------------------------------------------------------------------------
+# --- from the form -----------------------------------------------------------------------
 
 
 def posted_tree(spec: ObjectSpec, data: QueryDict) -> Tree | None:
-    """The tree of a sent editor: `match`, `f-<n>-field`, `f-<n>-op`, `f-<n>-value`, and `f-rest` for deeper nodes."""
+    """The tree of a sent editor: `match`, `f-<n>-field`, `-op`, `-value`, and `f-rest` for deeper nodes."""
     word = "or" if data.get("match") == "or" else "and"
     nodes = list((read_tree(data.get("f-rest", "")) or {}).get("and", []))
-    indexes = sorted({int(key.split("-")[1]) for key in data if key.startswith("f-") and key.split("-")[1].isdigit()})
+    indexes = sorted(
+        {int(key.split("-")[1]) for key in data if key.startswith("f-") and key.split("-")[1].isdigit()}
+    )
     for index in indexes[:MAX_ROWS]:
         node = _posted_line(spec, data, f"f-{index}")
         if node:
@@ -104,7 +106,7 @@ def _posted_line(spec: ObjectSpec, data: QueryDict, name: str) -> Tree | None:
     return {"field": field.key, "op": op, "value": values[0]}
 
 
-# --- to the form -----------------------------------------------------------------------------------------------------
+# --- to the form -------------------------------------------------------------------------
 
 
 def editor(spec: ObjectSpec, state: ListState, choices: Choices) -> dict[str, Any]:
@@ -134,11 +136,15 @@ def row_of(field: Field | None, op: str, values: list[str], index: int, choices:
     op = op if op in field.type.operators else field.type.operators[0]
     operators = [(key, str(OPERATORS[key])) for key in field.type.operators]
     parts = value_parts(field, op, values, f"f-{index}-value", choices)
-    control = Markup("").join(component("control", **part, attrs={"aria-label": _("Value")}) for part in parts)
+    control = Markup("").join(
+        component("control", **part, attrs={"aria-label": _("Value")}) for part in parts
+    )
     return {"field": field.key, "op": op, "operators": operators, "control": control}
 
 
-def value_parts(field: Field, op: str, values: list[str], name: str, choices: Choices) -> list[dict[str, Any]]:
+def value_parts(
+    field: Field, op: str, values: list[str], name: str, choices: Choices
+) -> list[dict[str, Any]]:
     """Parameters of `ui.control`, none for conditions without a value, two for a span."""
     if op in BLANK:
         return []
@@ -192,7 +198,7 @@ def _offered(field: Field, choices: Choices) -> list[tuple[str, str]] | None:
     return offer(field, choices) if offer else None
 
 
-# --- chips -----------------------------------------------------------------------------------------------------------
+# --- chips -------------------------------------------------------------------------------
 
 
 def chips(spec: ObjectSpec, state: ListState, choices: Choices) -> list[dict[str, Any]]:
@@ -218,7 +224,11 @@ def _deep_chip(node: Tree) -> dict[str, str]:
         where = node.get("where")
         days = str(where.get("value", "")) if isinstance(where, dict) else ""
         operator = _("none") if node.get("none") else _("some")
-        return {"label": _("Notes"), "operator": operator, "value": _("last %(n)s days") % {"n": days} if days else ""}
+        return {
+            "label": _("Notes"),
+            "operator": operator,
+            "value": _("last %(n)s days") % {"n": days} if days else "",
+        }
     return {"label": _("Special filter"), "operator": "", "value": str(related or "…")[:40]}
 
 
@@ -231,7 +241,10 @@ def _word(field: Field, value: str, op: str, choices: Choices) -> str:
     if field.target:
         return linked_title(field, value, choices)
     try:
-        return field.type.display(field, field.type.parse(field, value, choices.context), choices.context) or value
+        return (
+            field.type.display(field, field.type.parse(field, value, choices.context), choices.context)
+            or value
+        )
     except (ValueError, Malformed):
         return value
 

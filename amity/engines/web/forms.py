@@ -1,7 +1,6 @@
 """From a field to the parameters of `ui.field`: which control, with which value and choices.
 
-A control is filled either from a canonical value (`shown`) or from what somebody typed and sent (`typed`), so that
-a refused form comes back exactly as it was.
+A control is filled either from a canonical value (`shown`) or from what somebody typed (`typed`), so that a refused form comes back exactly as it was.
 """
 
 from __future__ import annotations
@@ -23,19 +22,26 @@ from amity.foundation.records.models import Tag
 from amity.foundation.records.spec import Field
 from amity.foundation.records.values import LinkedRecord, Row
 
-COMMON_CURRENCIES = (
-    "EUR", "USD", "GBP", "CHF", "TRY", "INR", "JPY", "CNY", "AUD", "CAD", "NZD", "SEK", "NOK", "DKK", "PLN", "CZK",
-    "HUF", "RON", "BGN", "UAH", "GEL", "AED", "SAR", "QAR", "KWD", "ILS", "EGP", "MAD", "ZAR", "NGN", "KES", "BRL",
-    "MXN", "ARS", "CLP", "COP", "PEN", "SGD", "HKD", "MYR", "THB", "IDR", "PHP", "VND", "KRW", "TWD", "LKR", "PKR",
-    "BDT", "KZT",
-)  # fmt: skip
+COMMON_CURRENCIES = ["EUR", "USD", "GBP", "CHF", "TRY", "INR", "JPY", "CNY", "AUD", "CAD", "NZD", "SEK", "NOK", "DKK", "PLN", "CZK", "HUF", "RON", "BGN", "UAH", "GEL", "AED", "SAR", "QAR", "KWD", "ILS", "EGP", "MAD", "ZAR", "NGN", "KES", "BRL", "MXN", "ARS", "CLP", "COP", "PEN", "SGD", "HKD", "MYR", "THB", "IDR", "PHP", "VND", "KRW", "TWD", "LKR", "PKR", "BDT", "KZT"]
 POINT_LABELS: dict[Any, Any] = {
     "work": gettext_lazy("Work"), "home": gettext_lazy("Home"), "mobile": gettext_lazy("Mobile"),
     "other": gettext_lazy("Other"), "billing": gettext_lazy("Billing"), "delivery": gettext_lazy("Delivery"),
-    "telegram": "Telegram", "whatsapp": "WhatsApp", "signal": "Signal", "viber": "Viber", "instagram": "Instagram",
+    "telegram": "Telegram", "whatsapp": "WhatsApp", "signal": "Signal", "viber": "Viber",
+    "instagram": "Instagram",
     "facebook": "Facebook", "linkedin": "LinkedIn", "x": "X", "skype": "Skype",
 }  # fmt: skip
-SERVICES = ("whatsapp", "telegram", "signal", "viber", "instagram", "facebook", "linkedin", "x", "skype", "other")
+SERVICES = (
+    "whatsapp",
+    "telegram",
+    "signal",
+    "viber",
+    "instagram",
+    "facebook",
+    "linkedin",
+    "x",
+    "skype",
+    "other",
+)
 Params = dict[str, Any]
 
 
@@ -70,7 +76,7 @@ def country_options(language: str) -> list[tuple[str, str]]:
     return list(listed(language)) if listed else []
 
 
-# --- canonical value → parameters ------------------------------------------------------------------------------------
+# --- canonical value → parameters --------------------------------------------------------
 
 
 def _text_shown(field: Field, value: Any, links: list[LinkedRecord], choices: Choices) -> Params:
@@ -102,7 +108,7 @@ def _links_shown(field: Field, value: Any, links: list[LinkedRecord], choices: C
     return {"value": seen[0][0] if seen else None, "text": seen[0][1] if seen else ""}
 
 
-# --- what was typed → parameters -------------------------------------------------------------------------------------
+# --- what was typed → parameters ---------------------------------------------------------
 
 
 def _text_typed(field: Field, data: Any, name: str, choices: Choices) -> Params:
@@ -119,7 +125,10 @@ def _rating_typed(field: Field, data: Any, name: str, choices: Choices) -> Param
 
 
 def _money_typed(field: Field, data: Any, name: str, choices: Choices) -> Params:
-    return {"value": data.get(name, ""), "currency": data.get(f"{name}-currency") or _currency(field, choices)}
+    return {
+        "value": data.get(name, ""),
+        "currency": data.get(f"{name}-currency") or _currency(field, choices),
+    }
 
 
 def _points_typed(field: Field, data: Any, name: str, choices: Choices) -> Params:
@@ -145,7 +154,7 @@ def _links_typed(field: Field, data: Any, name: str, choices: Choices) -> Params
     return {"value": data.get(name, ""), "text": text}
 
 
-# --- what else a control needs ---------------------------------------------------------------------------------------
+# --- what else a control needs -----------------------------------------------------------
 
 
 def _nothing(field: Field, choices: Choices) -> Params:
@@ -213,7 +222,7 @@ class Control:
     kind: str
     shown: Callable[[Field, Any, list[LinkedRecord], Choices], Params] = _text_shown
     typed: Callable[[Field, Any, str, Choices], Params] = _text_typed
-    extra: Callable[[Field, Choices], Params] = _nothing
+    more: Callable[[Field, Choices], Params] = _nothing
 
 
 CONTROLS: dict[str, Control] = {
@@ -221,23 +230,23 @@ CONTROLS: dict[str, Control] = {
     "long_text": Control("textarea"),
     "url": Control("text"),
     "number": Control("number"),
-    "percent": Control("number", extra=_percent),
+    "percent": Control("number", more=_percent),
     "money": Control("money", _money_shown, _money_typed, _currencies),
     "rating": Control("rating", _same_shown, _rating_typed),
-    "boolean": Control("radios", extra=_yes_no),
+    "boolean": Control("radios", more=_yes_no),
     "date": Control("date"),
     "datetime": Control("datetime", _datetime_shown),
-    "choice": Control("select", _same_shown, extra=_options),
+    "choice": Control("select", _same_shown, more=_options),
     "multi_choice": Control("choices", _same_shown, _list_typed, _chips),
     "tags": Control("tags", _same_shown, _list_typed, _tags),
-    "user": Control("user", _same_shown, extra=_users),
-    "team": Control("select", _same_shown, extra=_teams),
+    "user": Control("user", _same_shown, more=_users),
+    "team": Control("select", _same_shown, more=_teams),
     "email": Control("emails", _same_shown, _points_typed, _labels("work", "home", "other")),
     "phone": Control("phones", _same_shown, _points_typed, _labels("mobile", "work", "home", "other")),
     "messenger": Control("handles", _same_shown, _points_typed, _labels(*SERVICES)),
     "address": Control("addresses", _same_shown, _addresses_typed, _address),
-    "country": Control("country", _same_shown, extra=_countries),
-    "language": Control("select", _same_shown, extra=_languages),
+    "country": Control("country", _same_shown, more=_countries),
+    "language": Control("select", _same_shown, more=_languages),
     "link": Control("link", _links_shown, _links_typed, _picker),
     "file": Control("file", lambda *given: {}, lambda *given: {}),
 }
@@ -256,14 +265,32 @@ def shown_control(field: Field, row: Row | None, choices: Choices) -> Params:
     value = row.values.get(field.key) if row else field.default
     links = row.links.get(field.key, []) if row else []
     filled = control.shown(field, value, links, choices)
-    return {"kind": kind_of(field), "name": field.key, **control.extra(field, choices), **filled}
+    params = {"kind": kind_of(field), "name": field.key, **control.more(field, choices), **filled}
+    if "options" in params and field.type.name != "boolean":
+        params["options"] = with_current(field, value, params["options"], choices)
+    return params
+
+
+def with_current(field: Field, value: Any, options: list[Any], choices: Choices) -> list[Any]:
+    """The offered options and what the record holds now (archived, or left), so that saving keeps it."""
+    held = value if isinstance(value, list) else [value]
+    offered = {option[0] for option in options}
+    missing = [one for one in held if one is not None and one not in offered]
+    return [*options, *((one, current_text(field, one, choices)) for one in missing)]
+
+
+def current_text(field: Field, value: Any, choices: Choices) -> str:
+    if field.type.references:
+        return _("As it is now")
+    option = field.option(value) if isinstance(value, str) else None
+    return str(option.label) if option else field.type.display(field, value, choices.context)
 
 
 def typed_control(field: Field, data: Any, choices: Choices) -> Params:
     """The same, filled with what somebody typed."""
     control = CONTROLS.get(field.type.name, CONTROLS["text"])
     filled = control.typed(field, data, field.key, choices)
-    return {"kind": kind_of(field), "name": field.key, **control.extra(field, choices), **filled}
+    return {"kind": kind_of(field), "name": field.key, **control.more(field, choices), **filled}
 
 
 def quick_control(field: Field, data: Any, choices: Choices) -> Params:

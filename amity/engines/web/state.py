@@ -22,7 +22,7 @@ MAX_ADDRESS = 4000
 
 @dataclass(frozen=True)
 class ListState:
-    """One list as its address tells it. `base` is what the saved view says; the address says the difference."""
+    """One list as its address tells it. `base` is what the saved view says; the address the difference."""
 
     key: str
     view_id: int | None = None
@@ -45,7 +45,12 @@ class ListState:
     @property
     def config(self) -> dict[str, Any]:
         """What a saved view keeps."""
-        found = {"filter": self.filter, "sort": self.sort, "columns": list(self.columns), "search": self.search}
+        found = {
+            "filter": self.filter,
+            "sort": self.sort,
+            "columns": list(self.columns),
+            "search": self.search,
+        }
         return {name: value for name, value in found.items() if value}
 
     @property
@@ -58,7 +63,12 @@ class ListState:
         said: dict[str, str] = {}
         if self.view_id:
             said["view"] = str(self.view_id)
-        texts = {"filter": dump(self.filter), "sort": self.sort, "q": self.search, "columns": ",".join(self.columns)}
+        texts = {
+            "filter": dump(self.filter),
+            "sort": self.sort,
+            "q": self.search,
+            "columns": ",".join(self.columns),
+        }
         base = config_texts(self.base)
         said |= {name: text for name, text in texts.items() if text != base[name]}
         rest = {"after": self.cursor, "start": str(self.start or ""), "trash": "1" if self.trash else ""}
@@ -98,10 +108,13 @@ def views_of(place: Place) -> list[SavedView]:
 
 
 def state_of(place: Place, data: QueryDict, views: list[SavedView]) -> ListState:
-    """Read a list's query. Raises Malformed for what cannot be read; unknown views fall back to the whole list."""
+    """Read a list's query. Raises Malformed for what cannot be read; unknown views mean the whole list."""
     view = next((row for row in views if str(row.pk) == data.get("view")), None)
     base = known_config(place, view.config) if view else {}
-    said = {**config_texts(base), **{name: data[name] for name in ("filter", "sort", "q", "columns") if name in data}}
+    said = {
+        **config_texts(base),
+        **{name: str(data[name]) for name in ("filter", "sort", "q", "columns") if name in data},
+    }
     start = data.get("start", "")
     return ListState(
         key=place.spec.key,
@@ -122,7 +135,10 @@ def known_config(place: Place, config: dict[str, Any]) -> dict[str, Any]:
     """A view outlives its columns: archived ones are left out."""
     live = {item.key for item in place.spec.live_fields}
     columns = [key for key in config.get("columns", []) if key in live]
-    return {**{k: v for k, v in config.items() if k != "columns"}, **({"columns": columns} if columns else {})}
+    return {
+        **{k: v for k, v in config.items() if k != "columns"},
+        **({"columns": columns} if columns else {}),
+    }
 
 
 def read_tree(text: str) -> Tree | None:

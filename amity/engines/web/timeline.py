@@ -12,8 +12,7 @@ from itertools import groupby
 from typing import Any
 
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
-from django.utils.translation import ngettext
+from django.utils.translation import gettext_lazy, ngettext
 
 from amity.engines.web import cells
 from amity.engines.web.views.common import Place
@@ -29,14 +28,15 @@ LIMIT = 200
 RUN = 2
 FOLDED = ("change", "undo")
 SOURCES = {
-    "import": gettext_lazy("Import"), "api": gettext_lazy("A program"), "automation": gettext_lazy("An automation"),
+    "import": gettext_lazy("Import"), "api": gettext_lazy("A program"),
+    "automation": gettext_lazy("An automation"),
     "command": gettext_lazy("A command"),
 }  # fmt: skip
 
 
 @dataclass
 class Entry:
-    """One line of the story. `lines` are `(label, before, after)` of a change; `entries` the members of a run."""
+    """One line of the story. `lines` are `(label, before, after)` of a change; `entries` those of a run."""
 
     kind: str
     who: str
@@ -63,18 +63,22 @@ _sources: list[Source] = []
 
 
 def register_source(source: Source) -> None:
-    """Let a room tell its part of a record's story: `source(place, record_id)` gives entries, in set reads."""
+    """Let a room tell its part of a record's story: `source(place, record_id)` gives entries."""
     _sources.append(source)
 
 
-def story(place: Place, row: Row, changes: Sequence[Change], names: cells.Names, *, may_edit: bool) -> dict[str, Any]:
+def story(
+    place: Place, row: Row, changes: Sequence[Change], names: cells.Names, *, may_edit: bool
+) -> dict[str, Any]:
     """`pinned` notes, `days` of entries, and whether older ones were left out.
 
     `names` must know the users and teams of `changes` (see `people_in`). One statement for the notes, and one
     per object of which records were linked once and are no longer.
     """
     record_id = row.id
-    notes = [note_entry(place, note) for note in notes_of(actor=place.actor, spec=place.spec, record_id=record_id)]
+    notes = [
+        note_entry(place, note) for note in notes_of(actor=place.actor, spec=place.spec, record_id=record_id)
+    ]
     titles = titles_in(place, changes, row)
     entries = notes + [_change_entry(place, change, names, titles, may_edit) for change in changes]
     for source in _sources:
@@ -108,11 +112,11 @@ def note_entry(place: Place, note: Note) -> Entry:
     )  # fmt: skip
 
 
-# --- changes -----------------------------------------------------------------------------------------------------------
+# --- changes -----------------------------------------------------------------------------
 
 
 def people_in(place: Place, changes: Sequence[Change]) -> dict[str, set[int]]:
-    """Ids of users, teams and files that the changes speak of, so that the page asks for all names at once."""
+    """Ids of users, teams and files the changes speak of, so that the page asks for all names at once."""
     found: dict[str, set[int]] = {"user": set(), "team": set(), "file": set()}
     for item, pair in _references(place, changes):
         if item.type.references in found:
@@ -196,11 +200,13 @@ def _lines(
     return told
 
 
-def _safe_plain(item: Field, value: Any, names: cells.Names, titles: dict[str, dict[int, str]], place: Place) -> str:
+def _safe_plain(
+    item: Field, value: Any, names: cells.Names, titles: dict[str, dict[int, str]], place: Place
+) -> str:
     return cells.plain(item, value, names, titles, place.context)
 
 
-# --- days and runs -----------------------------------------------------------------------------------------------------
+# --- days and runs -----------------------------------------------------------------------
 
 
 def days(entries: list[Entry], place: Place) -> list[dict[str, Any]]:
@@ -227,7 +233,9 @@ def folded(entries: list[Entry]) -> list[Entry]:
 
 
 def run_of(entries: list[Entry]) -> Entry:
-    labels = list(dict.fromkeys(label for entry in reversed(entries) for label, _before, _after in entry.lines))
+    labels = list(
+        dict.fromkeys(label for entry in reversed(entries) for label, _before, _after in entry.lines)
+    )
     shown = ", ".join(labels[:3]) + ("…" if len(labels) > 3 else "")
     newest = entries[0]
     return Entry(

@@ -124,7 +124,7 @@ class ObjectSpec:
 
     `prepare(values, current, context)` turns convenience values (a full name) into stored ones before cleaning.
     `derive(values, context)` gives extra columns (folded keys) from the whole record. `make_title(values)`
-    names the record. `identity` lists what makes two records alike, strongest first.
+    names the record, of `title_parts` where it is not one field. `identity` lists what makes two records alike, strongest first.
     """
 
     key: str
@@ -135,6 +135,7 @@ class ObjectSpec:
     icon: str = "box"
     title_field: str = "name"
     make_title: Callable[[Values], str] | None = None
+    title_parts: tuple[str, ...] = ()
     default_columns: tuple[str, ...] = ()
     quick_add: tuple[str, ...] = ()
     default_sort: str = "title"

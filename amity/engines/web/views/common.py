@@ -63,7 +63,12 @@ def add_text(spec: ObjectSpec) -> str:
 
 def came_from(request: HttpRequest, default: str) -> str:
     """The page somebody was on: htmx says it, `next` names it, else the referrer; always one of ours."""
-    raw = request.headers.get("HX-Current-URL") or request.POST.get("next") or request.headers.get("Referer") or ""
+    raw = (
+        request.headers.get("HX-Current-URL")
+        or request.POST.get("next")
+        or request.headers.get("Referer")
+        or ""
+    )
     parts = urlsplit(raw)
     if parts.netloc and parts.netloc != request.get_host():
         return default

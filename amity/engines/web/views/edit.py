@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from html import unescape
 from typing import Any
 
 import orjson
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.utils.html import strip_tags
 from django.utils.translation import gettext as _
 
 from amity.engines.web import cells
@@ -56,7 +58,9 @@ def save_field(request: HttpRequest, place: Place, item: Field, before: Row) -> 
     """422 keeps what was typed, 409 shows both values; after that a second save overwrites knowingly."""
     choices = Choices(place.context)
     try:
-        expected = {item.key: orjson.loads(request.POST.get("old") or "null")} if "old" in request.POST else {}
+        expected = (
+            {item.key: orjson.loads(request.POST.get("old") or "null")} if "old" in request.POST else {}
+        )
     except orjson.JSONDecodeError as error:
         raise Malformed from error
     try:
@@ -71,11 +75,19 @@ def save_field(request: HttpRequest, place: Place, item: Field, before: Row) -> 
 
 
 def save(request: HttpRequest, place: Place, item: Field, record_id: int, expected: dict[str, Any]) -> Any:
-    given = {"actor": place.actor, "spec": place.spec, "record_id": record_id, "data": request.POST}
     if item.type.references == "file":
         upload = request.FILES.get(item.key)
-        return field_from_form(actor=place.actor, spec=place.spec, record_id=record_id, field=item, upload=upload)
-    return update_from_form(**given, fields=[item], expected=expected)
+        return field_from_form(
+            actor=place.actor, spec=place.spec, record_id=record_id, field=item, upload=upload
+        )
+    return update_from_form(
+        actor=place.actor,
+        spec=place.spec,
+        record_id=record_id,
+        fields=[item],
+        data=request.POST,
+        expected=expected,
+    )
 
 
 def refused(
@@ -96,9 +108,7 @@ def refused(
 
 def component_text(shown: Any) -> str:
     """The value as words, for an error line."""
-    from markupsafe import Markup
-
-    return f"“{Markup(shown).striptags()}”" if shown else _("nothing")
+    return f"“{unescape(strip_tags(str(shown)))}”" if shown else _("nothing")
 
 
 def editor(
@@ -121,7 +131,7 @@ def editor(
 
 
 def saved(request: HttpRequest, place: Place, item: Field, before: Row, record: Any) -> HttpResponse:
-    """The value as it now looks, and a toast with Undo. A new title is seen all over the page: load it again."""
+    """The value as it now looks, and a toast with Undo. A new title shows all over the page: load it again."""
     undo = undo_url(place, before.id) if record.version != before.version else ""
     text = _("%(field)s saved.") % {"field": item.label}
     if record.title != before.title:
@@ -129,11 +139,16 @@ def saved(request: HttpRequest, place: Place, item: Field, before: Row, record: 
     row = row_of(place.spec, record, place.context, [item])
     drawing = cells.Drawing(place.context, cells.names_for([item], [row.values], place.context))
     draw = cells.fact if request.GET.get("wide") else cells.cell
-    context = {"value": draw(item, row, drawing), "text": text, "undo_url": undo, "wide": request.GET.get("wide")}
+    context = {
+        "value": draw(item, row, drawing),
+        "text": text,
+        "undo_url": undo,
+        "wide": request.GET.get("wide"),
+    }
     return render_page(request, "web/records/saved.j2", context)
 
 
-# --- the whole form ----------------------------------------------------------------------------------------------------
+# --- the whole form ----------------------------------------------------------------------
 
 
 @signed_in
@@ -142,7 +157,11 @@ def form(request: HttpRequest, key: str, record_id: int) -> HttpResponse:
     place = place_of(request, key)
     record = get_record(place.spec, place.actor, record_id, "edit")
     row = row_of(place.spec, record, place.context)
-    fields = [item for item in place.spec.writable if writable(item) and not has_unseen(item, row) and in_form(place, item)]
+    fields = [
+        item
+        for item in place.spec.writable
+        if writable(item) and not has_unseen(item, row) and in_form(place, item)
+    ]
     errors: dict[str, list[str]] = {}
     if request.method == "POST":
         try:
@@ -161,7 +180,7 @@ def form(request: HttpRequest, key: str, record_id: int) -> HttpResponse:
 
 def in_form(place: Place, item: Field) -> bool:
     """A title made of parts is changed by its parts here."""
-    return not (place.spec.make_title and item.key == place.spec.title_field)
+    return not (place.spec.title_parts and item.key == place.spec.title_field)
 
 
 def form_context(
@@ -181,6 +200,3 @@ def form_context(
         "summary": [(key, text) for key, texts in errors.items() for text in texts],
         "tabs": object_tabs(place.actor, place.spec.key),
     }
-
-
-

@@ -39,11 +39,11 @@ def file_items(place: Place, record_id: int) -> list[dict[str, Any]]:
 
 
 def size_text(size: int, language: str) -> str:
-    for unit in ("B", "KB", "MB"):
-        if size < 1024 or unit == "MB":
-            return f"{format_number(round(size, 1) if unit == 'MB' else round(size), language)} {unit}"
-        size = size / 1024  # type: ignore[assignment]
-    return ""
+    if size < 1024:
+        return f"{format_number(size, language)} B"
+    if size < 1024 * 1024:
+        return f"{format_number(size // 1024, language)} KB"
+    return f"{format_number(round(size / 1024 / 1024, 1), language)} MB"
 
 
 @signed_in
@@ -57,7 +57,8 @@ def upload(request: HttpRequest, key: str, record_id: int) -> HttpResponse:
         if kept and not errors:
             return done(request, place.record_url(record_id), _("File added."))
     context = {
-        "spec": place.spec, "title": record.title, "url": f"{place.record_url(record_id)}files/", "errors": errors,
+        "spec": place.spec, "title": record.title, "url": f"{place.record_url(record_id)}files/",
+        "errors": errors,
         "back": place.record_url(record_id), "tabs": object_tabs(place.actor, key),
         "limit": service.MAX_BYTES // 1024 // 1024,
     }  # fmt: skip

@@ -128,7 +128,7 @@ def empty_kind(state: ListState, rows: list[Row]) -> str:
     return "none" if state.filter or state.search or state.cursor else "new"
 
 
-# --- head and rows -----------------------------------------------------------------------------------------------------
+# --- head and rows -----------------------------------------------------------------------
 
 
 def heads(state: ListState, columns: tuple[Field, ...]) -> list[dict[str, Any]]:
@@ -154,7 +154,9 @@ def heads(state: ListState, columns: tuple[Field, ...]) -> list[dict[str, Any]]:
 def drawn_rows(place: Place, state: ListState, found: listing.Page) -> list[dict[str, Any]]:
     """Rows as markup: the title first, every other cell with its editor's address where one may edit."""
     spec, columns = place.spec, found.columns
-    drawing = cells.Drawing(place.context, cells.names_for(columns, [row.values for row in found.rows], place.context))
+    drawing = cells.Drawing(
+        place.context, cells.names_for(columns, [row.values for row in found.rows], place.context)
+    )
     owners = frozenset() if state.trash else place.actor.owners(spec.key, "edit")
     attrs = [cell_attrs(item, slot) for item, slot in zip(columns, phone_slots(columns), strict=True)]
     query = state.hand_on()
@@ -164,9 +166,15 @@ def drawn_rows(place: Place, state: ListState, found: listing.Page) -> list[dict
         base = f"/{spec.key}/{row.id}/edit/"
         line = []
         for item, (fixed, may) in zip(columns[1:], attrs[1:], strict=True):
-            edit = f' data-edit="{base}{item.key}/" data-field="{item.key}" tabindex="-1"' if editable and may else ""
+            edit = (
+                f' data-edit="{base}{item.key}/" data-field="{item.key}" tabindex="-1"'
+                if editable and may
+                else ""
+            )
             line.append((fixed + edit, cells.cell(item, row, drawing)))
-        drawn.append({"id": row.id, "title": title(place, state, columns[0], row, drawing, query), "cells": line})
+        drawn.append(
+            {"id": row.id, "title": title(place, state, columns[0], row, drawing, query), "cells": line}
+        )
     return drawn
 
 
@@ -194,7 +202,7 @@ def phone_slots(columns: tuple[Field, ...]) -> list[str]:
     return slots
 
 
-# --- views ---------------------------------------------------------------------------------------------------------------
+# --- views -------------------------------------------------------------------------------
 
 
 def view_items(place: Place, state: ListState, views: list[SavedView]) -> list[dict[str, Any]]:
@@ -224,7 +232,7 @@ def may_change(place: Place, state: ListState, views: list[SavedView]) -> bool:
     return place.actor.admin or view.created_by_id == place.actor.user_id
 
 
-# --- fragments -----------------------------------------------------------------------------------------------------------
+# --- fragments ---------------------------------------------------------------------------
 
 
 @signed_in
@@ -247,11 +255,24 @@ def columns(request: HttpRequest, key: str) -> HttpResponse:
     state = state_of(place, request.GET, views_of(place))
     chosen = request.GET.getlist("c") or list(state.columns or place.spec.default_columns)
     order = moved(chosen, request.GET.get("up", ""))
-    kept = {k: v for k, v in replace(state, columns=()).params().items() if k not in ("columns", "after", "start")}
+    kept = {
+        k: v for k, v in replace(state, columns=()).params().items() if k not in ("columns", "after", "start")
+    }
     first = place.spec.field(order[0]) if order else None
-    shown = [item for item in (place.spec.field(one) for one in order) if item and not item.hidden and not item.archived]
+    shown = [
+        item
+        for item in (place.spec.field(one) for one in order)
+        if item and not item.hidden and not item.archived
+    ]
     rest = [item for item in place.spec.live_fields if item not in shown]
-    context = {"spec": place.spec, "shown": shown, "rest": rest, "kept": kept, "first": first, "tabs": object_tabs(place.actor, key)}
+    context = {
+        "spec": place.spec,
+        "shown": shown,
+        "rest": rest,
+        "kept": kept,
+        "first": first,
+        "tabs": object_tabs(place.actor, key),
+    }
     block = "form" if request.headers.get("HX-Request") else ""
     return render_page(request, "web/records/columns.j2", context, block=block)
 

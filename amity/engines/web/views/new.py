@@ -63,7 +63,9 @@ def answer(
         "cancel_url": place.url,
         "groups": groups,
         "quick": quick,
-        "summary": [(key, text) for key, texts in errors.items() for text in texts if key not in names or not quick],
+        "summary": [
+            (key, text) for key, texts in errors.items() for text in texts if key not in names or not quick
+        ],
         "alike": alike,
         "fixed": fixed_values(place, quick, data, names),
         "title": add_text(place.spec),
@@ -77,7 +79,7 @@ def fixed_values(place: Place, quick: bool, data: QueryDict, names: set[str]) ->
     if not quick:
         return []
     links = [item for item in place.spec.writable if item.target and item.key not in names]
-    return [(item.key, data[item.key]) for item in links if data.get(item.key)]
+    return [(item.key, str(data[item.key])) for item in links if data.get(item.key)]
 
 
 def look_alikes(place: Place, fields: list[Field], data: QueryDict) -> list[Duplicate]:
@@ -91,7 +93,7 @@ def look_alikes(place: Place, fields: list[Field], data: QueryDict) -> list[Dupl
         return []
 
 
-# --- which fields ------------------------------------------------------------------------------------------------------
+# --- which fields ------------------------------------------------------------------------
 
 
 def quick_fields(place: Place) -> list[Field]:
@@ -103,21 +105,16 @@ def quick_fields(place: Place) -> list[Field]:
 
 def new_fields(place: Place) -> list[Field]:
     """Everything one can fill; a name that is made of parts is asked as one."""
-    spec = place.spec
-    title = spec.field(spec.title_field)
-    parts = title.group if title and spec.make_title else None
-    return [
-        item
-        for item in spec.writable
-        if writable(item) and (parts is None or item.group != parts or item.key == spec.title_field)
-    ]
+    return [item for item in place.spec.writable if writable(item) and item.key not in place.spec.title_parts]
 
 
 def writable(item: Field) -> bool:
     return not item.read_only and not item.hidden and not item.archived and item.type.name != "file"
 
 
-def quick_groups(place: Place, data: QueryDict, errors: dict[str, list[str]], filled: bool) -> list[dict[str, Any]]:
+def quick_groups(
+    place: Place, data: QueryDict, errors: dict[str, list[str]], filled: bool
+) -> list[dict[str, Any]]:
     choices = Choices(place.context)
     asked = [item for item in quick_fields(place) if item.key in place.spec.quick_add][:4]
     fields = []
@@ -129,7 +126,9 @@ def quick_groups(place: Place, data: QueryDict, errors: dict[str, list[str]], fi
     return [{"label": "", "fields": fields}]
 
 
-def all_groups(place: Place, data: QueryDict, errors: dict[str, list[str]], filled: bool) -> list[dict[str, Any]]:
+def all_groups(
+    place: Place, data: QueryDict, errors: dict[str, list[str]], filled: bool
+) -> list[dict[str, Any]]:
     choices = Choices(place.context)
     groups: dict[str, list[dict[str, Any]]] = {}
     for item in new_fields(place):
@@ -145,6 +144,6 @@ def all_groups(place: Place, data: QueryDict, errors: dict[str, list[str]], fill
 def preset(place: Place, item: Field, data: QueryDict, choices: Choices) -> dict[str, Any]:
     """A value from the address: `?company=7`, `?name=Ana`."""
     if item.target:
-        row = linked_row(place, item, data[item.key])
+        row = linked_row(place, item, str(data[item.key]))
         return shown_control(item, row, choices) if row else {}
     return {"value": data[item.key]} if item.type.name in ("text", "email", "phone", "url") else {}

@@ -41,7 +41,12 @@ def add(request: HttpRequest, key: str, record_id: int) -> HttpResponse:
 def edit(request: HttpRequest, key: str, record_id: int, note_id: int) -> HttpResponse:
     """The note's text in place."""
     place = place_of(request, key)
-    which: dict[str, Any] = {"actor": place.actor, "spec": place.spec, "record_id": record_id, "note_id": note_id}
+    which: dict[str, Any] = {
+        "actor": place.actor,
+        "spec": place.spec,
+        "record_id": record_id,
+        "note_id": note_id,
+    }
     note = service.get_note(**which)
     if request.method != "POST":
         if not is_fragment(request):
@@ -60,7 +65,8 @@ def edit(request: HttpRequest, key: str, record_id: int, note_id: int) -> HttpRe
 def editor(request: HttpRequest, body: str, errors: list[str], status: int = 200) -> HttpResponse:
     control = {"kind": "textarea", "name": "text", "value": body, "rows": 4}
     context = {
-        "action": request.get_full_path(), "label": _("Note"), "control": control, "old": "", "errors": errors,
+        "action": request.get_full_path(), "label": _("Note"), "control": control, "old": "",
+        "errors": errors,
         "help": _("Ctrl+Enter saves."),
     }  # fmt: skip
     return render_page(request, "web/records/editor.j2", context, status=status)

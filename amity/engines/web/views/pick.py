@@ -20,11 +20,13 @@ OFFERED = 8
 
 @signed_in
 def pick(request: HttpRequest, key: str) -> HttpResponse:
-    """Options for what was typed; the newest ones before anything is typed. Offers to add what is not there."""
+    """Options for what was typed; the newest ones before that. Offers to add what is not there."""
     place = place_of(request, key)
     text = request.GET.get("q", "").strip()[:120]
     if text:
-        found = [(hit.record_id, hit.title) for hit in search(text, place.actor, specs=[place.spec], limit=OFFERED)]
+        found = [
+            (hit.record_id, hit.title) for hit in search(text, place.actor, specs=[place.spec], limit=OFFERED)
+        ]
     else:
         found = list(visible(place.spec, place.actor).order_by("-id").values_list("pk", "title")[:OFFERED])
     exact = any(fold(title) == fold(text) for _pk, title in found)

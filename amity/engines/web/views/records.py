@@ -107,7 +107,7 @@ def contacts(spec: ObjectSpec, row: Row) -> list[dict[str, str]]:
     return list(found.values())
 
 
-# --- facts -----------------------------------------------------------------------------------------------------------
+# --- facts -------------------------------------------------------------------------------
 
 
 def fact_groups(place: Place, row: Row, names: cells.Names, editable: bool) -> list[dict[str, Any]]:
@@ -117,16 +117,17 @@ def fact_groups(place: Place, row: Row, names: cells.Names, editable: bool) -> l
     for item in place.spec.live_fields:
         groups.setdefault(str(item.group), []).append(item)
     shown, folded = [], []
-    title = place.spec.field(place.spec.title_field)
     for label, fields in groups.items():
         facts = [one_fact(place, item, row, drawing, editable) for item in fields]
         filled, empty = [one for one in facts if one["filled"]], [one for one in facts if not one["filled"]]
-        whole = not filled or (place.spec.make_title is not None and title in fields)
+        whole = not filled or all(item.key in place.spec.title_parts for item in fields)
         if whole:
-            folded.append({"label": label, "facts": facts, "fold": True})
+            folded.append({"label": label or _("More fields"), "facts": facts, "fold": True})
         elif len(empty) > SPARE:
             shown.append({"label": label, "facts": filled, "fold": False})
-            more = ngettext("%(count)s more field", "%(count)s more fields", len(empty)) % {"count": len(empty)}
+            more = ngettext("%(count)s more field", "%(count)s more fields", len(empty)) % {
+                "count": len(empty)
+            }
             shown.append({"label": more, "facts": empty, "fold": True})
         else:
             shown.append({"label": label, "facts": facts, "fold": False})
@@ -158,12 +159,16 @@ def lock_text(item: Field, editable: bool) -> str:
     return _("You cannot change this link.") if editable else _("You may see this record, not change it.")
 
 
-# --- linked records ----------------------------------------------------------------------------------------------------
+# --- linked records ----------------------------------------------------------------------
 
 
 def linked_cards(place: Place, row: Row) -> list[dict[str, Any]]:
     """Link fields, and the records of other objects that point here: at most one statement per card."""
-    cards = [link_card(place, item, row) for item in place.spec.live_fields if item.target and row.links.get(item.key)]
+    cards = [
+        link_card(place, item, row)
+        for item in place.spec.live_fields
+        if item.target and row.links.get(item.key)
+    ]
     specs = specs_for(place.actor.workspace)
     for reverse in place.spec.reverses:
         other = specs.get(reverse.object_key)
@@ -176,13 +181,21 @@ def link_card(place: Place, item: Field, row: Row) -> dict[str, Any]:
     links = row.links[item.key]
     target = specs_for(place.actor.workspace)[item.target]
     items = [
-        {"title": link.title or _("Not visible to you"), "url": f"/{link.object_key}/{link.id}/", "id": link.id,
+        {"title": link.title or _("Not visible to you"), "url": f"/{link.object_key}/{link.id}/",
+         "id": link.id,
          "square": cells.square(target), "peek": f"/{link.object_key}/{link.id}/peek/"}
         if link.visible else {"title": _("Not visible to you")}
         for link in links[:LINKED]
     ]  # fmt: skip
     count = sum(1 for link in links if link.visible)
-    return {"title": str(item.label), "icon": target.icon, "items": items, "count": count, "all_url": None, "add_url": None}
+    return {
+        "title": str(item.label),
+        "icon": target.icon,
+        "items": items,
+        "count": count,
+        "all_url": None,
+        "add_url": None,
+    }
 
 
 def reverse_card(place: Place, other: ObjectSpec, field_key: str, row: Row) -> dict[str, Any]:
@@ -190,8 +203,7 @@ def reverse_card(place: Place, other: ObjectSpec, field_key: str, row: Row) -> d
     columns = card_columns(other, field_key)
     query = listing.Query(filter=where, columns=columns, limit=LINKED + 1)
     found = listing.page(other, query, place.context).rows
-    shown = [by_key for by_key in columns[1:]]
-    items = [linked_item(other, one, shown, place) for one in found[:LINKED]]
+    items = [linked_item(other, one, columns[1:], place) for one in found[:LINKED]]
     more = len(found) > LINKED
     may_add = place.actor.may(other.key, "create")
     return {
@@ -214,8 +226,10 @@ def card_columns(other: ObjectSpec, without: str) -> tuple[str, ...]:
     return tuple(dict.fromkeys([title, *[key for key in second if key not in (title, without)][:1]]))
 
 
-def linked_item(other: ObjectSpec, row: Row, shown: list[str], place: Place) -> dict[str, Any]:
-    subs = [other.by_key[key].type.display(other.by_key[key], row.values.get(key), place.context) for key in shown]
+def linked_item(other: ObjectSpec, row: Row, shown: tuple[str, ...], place: Place) -> dict[str, Any]:
+    subs = [
+        other.by_key[key].type.display(other.by_key[key], row.values.get(key), place.context) for key in shown
+    ]
     url = f"/{other.key}/{row.id}/"
     return {
         "title": row.title, "url": url, "id": row.id, "sub": subs[0] if subs and subs[0] else None,
@@ -223,7 +237,7 @@ def linked_item(other: ObjectSpec, row: Row, shown: list[str], place: Place) -> 
     }  # fmt: skip
 
 
-# --- neighbours --------------------------------------------------------------------------------------------------------
+# --- neighbours --------------------------------------------------------------------------
 
 
 @signed_in
@@ -235,13 +249,17 @@ def step(request: HttpRequest, key: str, record_id: int, way: str) -> HttpRespon
     state = state_of(place, QueryDict(listed), views_of(place))
     other = listing.neighbour(place.spec, state.query(), place.context, record_id, back=way == "previous")
     if other is None:
-        end = _("This is the first record of the list.") if way == "previous" else _("This is the last record of the list.")
+        end = (
+            _("This is the first record of the list.")
+            if way == "previous"
+            else _("This is the last record of the list.")
+        )
         messages.info(request, end)
     url = place.record_url(other or record_id)
     return HttpResponseRedirect(f"{url}?{urlencode({'list': listed})}" if listed else url)
 
 
-# --- trash and undo ----------------------------------------------------------------------------------------------------
+# --- trash and undo ----------------------------------------------------------------------
 
 
 @signed_in
@@ -278,7 +296,9 @@ def undo(request: HttpRequest, key: str, record_id: int, change_id: int) -> Http
         return done(request, back)
     if undone.restored == ["created"]:
         return done(request, place.url, _("Taken back: the record is in the trash."))
-    return done(request, back, undone_text(place, undone.kept), undo_url=_again(place, record_id, undone.change_id))
+    return done(
+        request, back, undone_text(place, undone.kept), undo_url=_again(place, record_id, undone.change_id)
+    )
 
 
 def _again(place: Place, record_id: int, change_id: int | None) -> str:

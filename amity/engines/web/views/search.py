@@ -61,7 +61,10 @@ def grouped(hits: list[Hit], specs: dict[str, ObjectSpec]) -> list[dict[str, Any
     """Hits by object, best object first."""
     keys = dict.fromkeys(hit.object_key for hit in hits)
     return [
-        {"label": str(specs[key].plural), "items": drawn([hit for hit in hits if hit.object_key == key], specs)}
+        {
+            "label": str(specs[key].plural),
+            "items": drawn([hit for hit in hits if hit.object_key == key], specs),
+        }
         for key in keys
     ]
 
@@ -103,11 +106,18 @@ def all_actions(actor: Actor, specs: dict[str, ObjectSpec], text: str) -> list[d
 def all_pages(request: HttpRequest, actor: Actor, specs: dict[str, ObjectSpec]) -> list[dict[str, Any]]:
     lists = [{"label": str(spec.plural), "url": f"/{key}/", "icon": spec.icon} for key, spec in specs.items()]
     trash = [
-        {"label": _("Trash: %(objects)s") % {"objects": spec.plural}, "url": f"/{key}/?trash=1", "icon": "trash-2"}
+        {
+            "label": _("Trash: %(objects)s") % {"objects": spec.plural},
+            "url": f"/{key}/?trash=1",
+            "icon": "trash-2",
+        }
         for key, spec in specs.items()
         if actor.may(key, "delete")
     ]
-    places = [{"label": item["label"], "url": item["url"], "icon": item["icon"]} for item in navigation(request, actor)]
+    places = [
+        {"label": item["label"], "url": item["url"], "icon": item["icon"]}
+        for item in navigation(request, actor)
+    ]
     return [*lists, *places, *trash]
 
 

@@ -37,7 +37,9 @@ def new(request: HttpRequest, key: str) -> HttpResponse:
                 actor=place.actor, spec=place.spec, name=request.POST.get("name", ""), config=state.config,
                 private=private,
             )  # fmt: skip
-            return done(request, f"{place.url}?view={view.pk}", _("View “%(name)s” saved.") % {"name": view.name})
+            return done(
+                request, f"{place.url}?view={view.pk}", _("View “%(name)s” saved.") % {"name": view.name}
+            )
         except Invalid as error:
             errors = field_errors(error)
     context = _form(place, text, request.POST.get("name", ""), request.POST.get("private") == "on", errors)
@@ -55,15 +57,21 @@ def edit(request: HttpRequest, key: str, view_id: int) -> HttpResponse:
     if request.method == "POST":
         name, private = request.POST.get("name", ""), request.POST.get("private") == "on"
         try:
-            service.update_view(actor=place.actor, spec=place.spec, view_id=view_id, name=name, private=private)
+            service.update_view(
+                actor=place.actor, spec=place.spec, view_id=view_id, name=name, private=private
+            )
             return done(request, f"{place.url}?view={view_id}", _("View saved."))
         except Invalid as error:
             errors = field_errors(error)
     context = _form(place, "", view.name, view.owner_id is not None, errors)
-    return _show(request, {**context, "url": f"{place.url}views/{view_id}/", "title": _("Change view")}, errors)
+    return _show(
+        request, {**context, "url": f"{place.url}views/{view_id}/", "title": _("Change view")}, errors
+    )
 
 
-def _form(place: Place, listed: str, name: str, private: bool, errors: dict[str, list[str]]) -> dict[str, Any]:
+def _form(
+    place: Place, listed: str, name: str, private: bool, errors: dict[str, list[str]]
+) -> dict[str, Any]:
     return {
         "spec": place.spec, "tabs": object_tabs(place.actor, place.spec.key), "list": listed, "name": name,
         "private": private, "errors": errors, "back": place.url,

@@ -1,4 +1,4 @@
-"""Files on records: kept under random names outside the web root, given out only to those who see the record."""
+"""Files on records: kept under random names outside the web root, given to those who see the record."""
 
 from __future__ import annotations
 
@@ -46,29 +46,34 @@ ACTIVE = re.compile(r"html|svg|xml|script|php|perl|python|java|shell|x-sh|xhtml|
 def add_file(
     *, actor: Actor, spec: ObjectSpec, record_id: int, upload: Any, field_key: str = ""
 ) -> StoredFile:
-    """Keep an uploaded file (name, size, chunks()). Raises Invalid at `file` when too large, empty or harmful."""
+    """Keep an uploaded file (name, size, chunks()). Raises Invalid when too large, empty or harmful."""
     record = get_record(spec, actor, record_id, "edit")
     if upload is None or not upload.size:
         raise Invalid.one("file", "required", _("Choose a file that is not empty."))
     if upload.size > MAX_BYTES:
-        raise Invalid.one("file", "too_large", _("A file has at most %(n)s MB.") % {"n": MAX_BYTES // 1024 // 1024})
+        raise Invalid.one(
+            "file", "too_large", _("A file has at most %(n)s MB.") % {"n": MAX_BYTES // 1024 // 1024}
+        )
     if files_of(spec, actor.workspace_id, record.pk).count() >= MAX_FILES:
         raise Invalid.one("file", "too_many", _("A record takes at most %(n)s files.") % {"n": MAX_FILES})
     name = safe_name(upload.name)
     path, digest, head = _write(actor.workspace_id, upload)
     try:
-        return StoredFile.unscoped.create(
-            workspace_id=actor.workspace_id, object_type_id=spec.type_id, record_id=record.pk, name=name, path=path,
+        stored: StoredFile = StoredFile.unscoped.create(
+            workspace_id=actor.workspace_id, object_type_id=spec.type_id, record_id=record.pk, name=name,
+            path=path,
             size=upload.size, content_type=content_type(name, head), sha256=digest, field_key=field_key,
             uploaded_by_id=actor.user_id,
         )  # fmt: skip
     except BaseException:
         (root() / path).unlink(missing_ok=True)
         raise
+    return stored
 
 
 def root() -> Path:
-    return Path(settings.STORAGES["default"]["OPTIONS"]["location"])
+    options: Any = settings.STORAGES["default"]["OPTIONS"]
+    return Path(options["location"])
 
 
 def _write(workspace_id: int, upload: Any) -> tuple[str, str, bytes]:
@@ -96,15 +101,21 @@ def _write(workspace_id: int, upload: Any) -> tuple[str, str, bytes]:
 
 def _check_chunk(size: int, data: bytes) -> None:
     if size > MAX_BYTES:
-        raise Invalid.one("file", "too_large", _("A file has at most %(n)s MB.") % {"n": MAX_BYTES // 1024 // 1024})
+        raise Invalid.one(
+            "file", "too_large", _("A file has at most %(n)s MB.") % {"n": MAX_BYTES // 1024 // 1024}
+        )
     if EICAR in data:
         raise Invalid.one("file", "harmful", _("This file looks harmful and was not kept."))
 
 
 def safe_name(name: str) -> str:
-    """What the file is called: no path, no control or direction signs, at most 150 characters, ending kept."""
+    """What the file is called: no path, no control or direction signs, at most 150 characters."""
     base = re.split(r"[/\\]", str(name or ""))[-1]
-    base = clean_text(re.sub(r'[\x00-\x1f\x7f<>:"|?*\u200e\u200f\u202a-\u202e\u2066-\u2069]', "", base), multiline=False, limit=400)
+    base = clean_text(
+        re.sub(r'[\x00-\x1f\x7f<>:"|?*\u200e\u200f\u202a-\u202e\u2066-\u2069]', "", base),
+        multiline=False,
+        limit=400,
+    )
     stem, dot, ending = base.strip(". ").rpartition(".")
     if not dot:
         return (ending or _("file"))[:150]
@@ -127,9 +138,13 @@ def files_of(spec: ObjectSpec, workspace_id: int, record_id: int) -> Any:
     )
 
 
-def get_file(*, actor: Actor, file_id: int, verb: str = "see", trash: bool = False) -> tuple[StoredFile, ObjectSpec]:
+def get_file(
+    *, actor: Actor, file_id: int, verb: str = "see", trash: bool = False
+) -> tuple[StoredFile, ObjectSpec]:
     """The file if one may use the verb on its record. NotFound for absent and unseen alike."""
-    rows = StoredFile.unscoped.filter(workspace_id=actor.workspace_id, pk=file_id, deleted_at__isnull=not trash)
+    rows = StoredFile.unscoped.filter(
+        workspace_id=actor.workspace_id, pk=file_id, deleted_at__isnull=not trash
+    )
     stored = rows.first()
     spec = spec_by_type(actor.workspace, stored.object_type_id) if stored else None
     if stored is None or spec is None or not spec.enabled or not actor.may(spec.key, "see"):
@@ -178,7 +193,9 @@ def field_from_form(*, actor: Actor, spec: ObjectSpec, record_id: int, field: Fi
         value = None
         if upload is not None:
             try:
-                value = add_file(actor=actor, spec=spec, record_id=record_id, upload=upload, field_key=field.key).pk
+                value = add_file(
+                    actor=actor, spec=spec, record_id=record_id, upload=upload, field_key=field.key
+                ).pk
             except Invalid as error:
                 raise Invalid.one(field.key, error.errors[0].code, str(error)) from error
         return update_record(actor=actor, spec=spec, record_id=record_id, values={field.key: value})

@@ -40,7 +40,7 @@ def update_from_form(
     data: Any,
     expected: Mapping[str, Any] | None = None,
 ) -> Any:
-    """Change what the form changed. A value equal to what the actor sees is not written: hidden links stay."""
+    """Change what the form changed. A value equal to what the actor sees is not written."""
     with transaction.atomic():
         record = get_record(spec, actor, record_id, "edit")
         seen = row_of(spec, record, context_for(actor), fields).values

@@ -20,7 +20,9 @@ MAX_VIEWS = 50
 PARTS = {"filter", "sort", "columns", "search"}
 
 
-def save_view(*, actor: Actor, spec: ObjectSpec, name: str, config: dict[str, Any], private: bool) -> SavedView:
+def save_view(
+    *, actor: Actor, spec: ObjectSpec, name: str, config: dict[str, Any], private: bool
+) -> SavedView:
     """Keep a list under a name. Raises Invalid without a name, Malformed for a list that cannot be read."""
     _may_write(actor, spec)
     _check_config(actor, spec, config)
@@ -28,7 +30,7 @@ def save_view(*, actor: Actor, spec: ObjectSpec, name: str, config: dict[str, An
     if rows.count() >= MAX_VIEWS:
         raise LimitReached(_("An object has at most %(n)s views.") % {"n": MAX_VIEWS})
     last = rows.order_by("-position").values_list("position", flat=True).first()
-    return SavedView.unscoped.create(
+    view: SavedView = SavedView.unscoped.create(
         workspace_id=actor.workspace_id,
         object_type_id=spec.type_id,
         name=_name(name),
@@ -37,6 +39,7 @@ def save_view(*, actor: Actor, spec: ObjectSpec, name: str, config: dict[str, An
         created_by_id=actor.user_id,
         position=0 if last is None else last + 1,
     )  # fmt: skip
+    return view
 
 
 def update_view(
