@@ -53,9 +53,15 @@ def _parts(values: Values) -> NameParts:
     )
 
 
+def _culture(values: Values) -> str:
+    """The language whose name customs hold; not yet checked when a person is being written."""
+    language = values.get("language")
+    return language if isinstance(language, str) else ""
+
+
 def person_title(values: Values) -> str:
     """The full name; without one the first e-mail or phone, so that nobody is nameless in a list."""
-    name = full_name(_parts(values), culture=values.get("language") or "")
+    name = full_name(_parts(values), culture=_culture(values))
     points = [*(values.get("emails") or []), *(values.get("phones") or [])]
     return name or (values.get("nickname") or "") or (points[0]["value"] if points else "")
 
@@ -71,7 +77,7 @@ def prepare_person(values: Values, current: Values, context: Context) -> Values:
         raise Invalid.one("name", "type", _("This must be text."))
     del values["name"]
     if name and name.strip():
-        parts = parse_name(name.strip()[:400], culture=values.get("language") or current.get("language") or "")
+        parts = parse_name(name.strip()[:400], culture=_culture(values) or _culture(current))
         found = (parts.prefix, parts.first, parts.middle, parts.last, parts.suffix, parts.nickname)
         values = {**dict(zip(NAME_PARTS, (part or None for part in found), strict=True)), **values}
     else:

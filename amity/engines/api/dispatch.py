@@ -75,7 +75,7 @@ def _serve(route: Route, request: HttpRequest, path: dict[str, Any]) -> HttpResp
     call = Call(request, actor, token, path)
     with scope(actor.workspace_id), translation.override(actor.language):
         try:
-            if method == "POST" and not route.resumable:
+            if method == "POST" and not route.resumable and not route.upload:
                 return once(call, endpoint)
             return endpoint(call)
         except AmityError as error:

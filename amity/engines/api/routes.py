@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from amity.engines.api.dispatch import Route
-from amity.engines.api.views import about, batch, parts, records
+from amity.engines.api.views import about, batch, files, parts, records
 
 RECORDS = "<key:object_key>"
 RECORD = f"{RECORDS}/<id:record_id>"
@@ -25,6 +25,8 @@ ROUTES: tuple[Route, ...] = (
         "note",
         {"GET": parts.read_note, "PATCH": parts.update_note, "DELETE": parts.remove_note},
     ),
+    Route(f"{RECORD}/files", "files", {"GET": files.list_files, "POST": files.upload}, upload=True),
+    Route(f"{RECORD}/files/<id:file_id>", "file", {"GET": files.download, "DELETE": files.remove}),
     Route(f"{RECORD}/links/<key:relation>", "links", {"GET": parts.list_links, "POST": parts.add_links}),
     Route(f"{RECORD}/links/<key:relation>/<id:target_id>", "link", {"DELETE": parts.remove_link}),
 )

@@ -15,7 +15,7 @@ from django.utils.translation import gettext as _
 from amity.foundation.core.errors import Malformed
 from amity.foundation.records.access import visible
 from amity.foundation.records.context import Context
-from amity.foundation.records.fieldtypes import TYPES
+from amity.foundation.records.fieldtypes import TYPES, BadValue
 from amity.foundation.records.fieldtypes.dates import days_of
 from amity.foundation.records.fieldtypes.reference import links_of, other_end
 from amity.foundation.records.models import Note
@@ -67,7 +67,10 @@ class _Compiler:
 
     def _line(self, spec: ObjectSpec, tree: Tree) -> Q:
         field = readable_field(spec, tree["field"])
-        return field.type.condition(field, str(tree["op"]), tree.get("value"), self.context)
+        try:
+            return field.type.condition(field, str(tree["op"]), tree.get("value"), self.context)
+        except BadValue as error:
+            raise Malformed(f"{field.label}: {error.message}") from error
 
     def _related(self, spec: ObjectSpec, tree: Tree, depth: int) -> Q:
         name = tree["related"]

@@ -18,6 +18,7 @@ from django.db.models.lookups import (
     LessThan,
     LessThanOrEqual,
 )
+from django.utils.crypto import constant_time_compare, salted_hmac
 from django.utils.translation import gettext as _
 
 from amity.foundation.core import clock
@@ -30,6 +31,7 @@ from amity.foundation.records.values import Row, load_links, read_columns, row_c
 
 MAX_PAGE = 1000
 COUNT_CAP = 1000
+SEAL = 12  # bytes
 
 
 @dataclass(frozen=True)
@@ -189,14 +191,23 @@ def _encode(row: tuple[Any, ...], order: _Order, *, backwards: bool) -> str:
     if hasattr(value, "isoformat"):
         value = clock.to_iso(value) if hasattr(value, "hour") else value.isoformat()
     packed = orjson.dumps([order.key, phase, value, row[0], int(backwards)])
-    return base64.urlsafe_b64encode(packed).decode().rstrip("=")
+    return base64.urlsafe_b64encode(_seal(packed, order) + packed).decode().rstrip("=")
+
+
+def _seal(packed: bytes, order: _Order) -> bytes:
+    """Only our own cursors are read back: the value in one must be of the kind that the sort compares."""
+    return salted_hmac("amity.cursor", packed + repr(order.expression).encode(), algorithm="sha256").digest()[:SEAL]
 
 
 def _decode(text: str, order: _Order) -> _Cursor | None:
     if not text:
         return None
     try:
-        key, phase, value, record_id, backwards = orjson.loads(base64.urlsafe_b64decode(text + "=="))
+        whole = base64.urlsafe_b64decode(text + "==")
+        seal, packed = whole[:SEAL], whole[SEAL:]
+        if not constant_time_compare(seal, _seal(packed, order)):
+            raise ValueError
+        key, phase, value, record_id, backwards = orjson.loads(packed)
         if key != order.key or phase not in (0, 1) or not isinstance(record_id, int):
             raise ValueError
         if not isinstance(value, str | int | float | None) or (phase == 1 and not order.nullable):
