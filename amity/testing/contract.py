@@ -9,8 +9,10 @@ when something must exist before the object can be used.
 
 from __future__ import annotations
 
+from amity.testing.contract_access import AccessContract
+from amity.testing.contract_lists import ListContract
 from amity.testing.contract_services import ServiceContract
 
 
-class ObjectContract(ServiceContract):
+class ObjectContract(ServiceContract, ListContract, AccessContract):
     """Services, history, search, lists, rights and workspaces of one object."""

@@ -73,7 +73,7 @@ def snapshot() -> dict[str, str]:
     found = {}
     with connection.cursor() as cursor:
         for table in sorted(connection.introspection.table_names(cursor)):
-            if "_fts_" in table:  # the index's own tables; `search_index_sound` looks after them
+            if "_fts" in table:  # the index's own tables; `search_index_sound` looks after them
                 continue
             cursor.execute(f"SELECT * FROM {connection.ops.quote_name(table)}")  # noqa: S608
             rows = sorted(repr(row) for row in cursor.fetchall())

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import sqlite3
 from collections.abc import Callable, Iterator
+from contextlib import closing
+from pathlib import Path
 
 import pytest
+from django.db import connection
 from django.test import Client
 
 from amity.foundation.accounts.actor import Actor
@@ -39,6 +43,24 @@ def closed_firm(db: None) -> Firm:
 def other_firm(db: None) -> Firm:
     """The second firm. Nothing of it may ever show in the first."""
     return make_firm("Lookalike", 1)
+
+
+@pytest.fixture
+def real_database(transactional_db: None, tmp_path: Path) -> Iterator[None]:
+    """For tests with threads: SQLite in a file, as it is in use. In memory it knows no waiting for locks."""
+    if connection.vendor != "sqlite":
+        yield
+        return
+    connection.ensure_connection()
+    memory, name = connection.connection, connection.settings_dict["NAME"]
+    with closing(sqlite3.connect(tmp_path / "races.sqlite3")) as file:
+        memory.backup(file)
+    connection.connection, connection.settings_dict["NAME"] = None, str(tmp_path / "races.sqlite3")
+    try:
+        yield
+    finally:
+        connection.close()
+        connection.connection, connection.settings_dict["NAME"] = memory, name
 
 
 @pytest.fixture

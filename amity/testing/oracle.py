@@ -103,6 +103,9 @@ def _number(field: Field, op: str, operand: Any, value: Any, context: Context) -
 def _date(field: Field, op: str, operand: Any, value: Any, context: Context) -> bool:
     today = clock.today(context.zone)
     if op not in ("last_days", "next_days", "older_days"):
+        if "T" in value and not any(":" in item for item in _many(operand)):
+            value = clock.from_iso(value).astimezone(clock.find_zone(context.zone)).date().isoformat()
+            return _order(value, op, [_day(item, context) for item in _many(operand)])
         wanted = [today.isoformat() if item == "today" else _read(field, item, context) for item in _many(operand)]
         return _order(_moment(value), op, [_moment(item) for item in wanted])
     day = _moment(value).astimezone(clock.find_zone(context.zone)).date() if "T" in value else dt.date.fromisoformat(value)
@@ -113,6 +116,13 @@ def _date(field: Field, op: str, operand: Any, value: Any, context: Context) -> 
         "next_days": 0 <= distance <= days,
         "older_days": distance < -days,
     }[op]
+
+
+def _day(operand: str, context: Context) -> str:
+    """The viewer's day that an operand without a time names."""
+    if operand == "today":
+        return clock.today(context.zone).isoformat()
+    return clock.parse_date(operand, day_first=context.day_first, locale=context.language) or ""
 
 
 def _moment(iso: str) -> Any:
@@ -132,6 +142,8 @@ def _words(field: Field, op: str, operand: Any, value: Any, context: Context) ->
 
 def _points(field: Field, op: str, operand: Any, value: Any, context: Context) -> bool:
     have = [point["normal"] for point in value or []]
+    if field.type.name == "messenger":
+        have = [one.partition(":")[2] for one in have]
     wanted = [field.type.normal(field, item, context) for item in _many(operand)]  # type: ignore[attr-defined]
     if op == "contains":
         return any(word in one for word in wanted for one in have)
@@ -164,7 +176,11 @@ def operands(field: Field, op: str, seen: list[Any]) -> list[Any]:
         return [None]
     if op in ("last_days", "next_days", "older_days"):
         return [0, 30, "400"]
-    found = [_as_operand(field, value) for value in seen if value is not None][:3]
+    found = [_as_operand(field, value) for value in seen if value is not None][:2]
+    if field.type.name == "datetime" and found and op != "between":
+        found.append(found[0][:10])
+    if field.type.name == "datetime" and found and op == "between":
+        found = [item[:10] for item in found]
     if op in ("is_any", "is_none", "has_any"):
         return [found] if found else []
     if op == "between":

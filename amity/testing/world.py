@@ -18,6 +18,7 @@ from amity.foundation.records.access import all_records
 from amity.foundation.records.objects import forget, specs_for
 from amity.foundation.records.services.records import create_record
 from amity.foundation.records.services.schema import create_field, create_object
+from amity.foundation.records.services.slots import fill_slot_job
 from amity.foundation.records.spec import Field, ObjectSpec, Values
 
 PASSWORD = "correct horse 7"  # noqa: S105  of people in tests only
@@ -151,6 +152,11 @@ EVERY_TYPE: tuple[tuple[str, Mapping[str, Any]], ...] = (
     ("multi_choice", {"options": CHOICES}), ("email", {}), ("phone", {}), ("messenger", {}), ("address", {}),
     ("country", {}), ("language", {}), ("user", {}), ("team", {}),
 )  # fmt: skip
+FAST_TYPES: tuple[tuple[str, Mapping[str, Any]], ...] = tuple(
+    (name, {**options, "fast": True})
+    for name, options in EVERY_TYPE
+    if name in ("text", "choice", "email", "phone", "country", "number", "rating", "boolean", "money", "date", "datetime")
+)
 
 
 def make_object(firm: Firm, plural: str, fields: Iterable[tuple[str, Mapping[str, Any]]] = EVERY_TYPE) -> str:
@@ -159,8 +165,13 @@ def make_object(firm: Firm, plural: str, fields: Iterable[tuple[str, Mapping[str
     refresh(firm)
     for type_name, options in fields:
         label = f"F {type_name}"
-        create_field(actor=firm.admin, object_key=row.key, type_name=type_name, label=label, key=f"f_{type_name}", **options)
+        made = create_field(
+            actor=firm.admin, object_key=row.key, type_name=type_name, label=label, key=f"f_{type_name}", **options
+        )
         refresh(firm)
+        if made.slot or made.unique_slot:
+            fill_slot_job.func(made.pk)
+            refresh(firm)
     return str(row.key)
 
 

@@ -71,6 +71,18 @@ class JsonText(Func):
         return f"({sql} ->> %s)", [*params, self.key]
 
 
+class JsonInstant(JsonText):
+    """An instant without its Z, which would sort behind the fraction of a second."""
+
+    def as_sqlite(self, compiler: Any, connection: Any, **context: Any) -> tuple[str, list[Any]]:
+        sql, params = super().as_sqlite(compiler, connection, **context)
+        return f"RTRIM({sql}, 'Z')", params
+
+    def as_postgresql(self, compiler: Any, connection: Any, **context: Any) -> tuple[str, list[Any]]:
+        sql, params = super().as_postgresql(compiler, connection, **context)
+        return f"RTRIM({sql}, 'Z')", params
+
+
 class JsonNumber(JsonText):
     output_field = FloatField()
 
@@ -127,6 +139,33 @@ class PairIn(Func):
         marks = ", ".join(["(%s, %s)"] * len(self.pairs))
         values = [value for pair in self.pairs for value in pair]
         return f"({first}, {second}) IN (VALUES {marks})", [*one, *two, *values]
+
+
+class AddressHolds(Func):
+    """Whether any part of any address of a JSON list holds a folded word. The parts' names do not count.
+
+    `key` names the list inside a JSON object; empty when the column is the list.
+    """
+
+    output_field = BooleanField()
+
+    def __init__(self, column: str, key: str, word: str, **extra: Any) -> None:
+        super().__init__(models.F(column), **extra)
+        self.key, self.word = key, word
+
+    def as_sqlite(self, compiler: Any, connection: Any, **_context: Any) -> tuple[str, list[Any]]:
+        sql, params = compiler.compile(self.source_expressions[0])
+        path = f'$."{self.key}"' if self.key else "$"
+        test = "atom IS NOT NULL AND instr(amity_fold(atom), %s) > 0"
+        return f"EXISTS(SELECT 1 FROM json_tree({sql}, %s) WHERE {test})", [*params, path, self.word]  # noqa: S608
+
+    def as_postgresql(self, compiler: Any, connection: Any, **_context: Any) -> tuple[str, list[Any]]:
+        sql, params = compiler.compile(self.source_expressions[0])
+        if self.key:
+            sql, params = f"({sql} -> %s)", [*params, self.key]
+        parts = f"jsonb_array_elements({sql}) AS address, jsonb_each_text(address) AS part"
+        test = "position(%s in amity_fold(part.value)) > 0"
+        return f"EXISTS(SELECT 1 FROM {parts} WHERE {test})", [*params, self.word]  # noqa: S608
 
 
 def next_ids(model: type[models.Model], count: int) -> list[int]:

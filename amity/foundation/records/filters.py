@@ -9,7 +9,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.db.models import Case, Exists, IntegerField, OuterRef, Q, QuerySet, Value, When
+from django.db.models.lookups import Exact
 from django.utils.translation import gettext as _
 
 from amity.foundation.core.errors import Malformed
@@ -46,7 +47,7 @@ class _Compiler:
         if set(tree) in ({"and"}, {"or"}):
             return self._group(spec, tree, depth)
         if set(tree) == {"not"}:
-            return ~self.node(spec, tree["not"], depth + 1)
+            return opposite(self.node(spec, tree["not"], depth + 1))
         if "related" in tree and set(tree) <= {"related", "none", "where"}:
             return self._related(spec, tree, depth)
         if {"field", "op"} <= set(tree) <= {"field", "op", "value"}:
@@ -120,6 +121,14 @@ class _Compiler:
         if spec is None or not spec.enabled:
             raise Malformed(_("“%(name)s” is not an object here.") % {"name": key[:60]})
         return spec
+
+
+def opposite(condition: Q) -> Q:
+    """Every record the condition does not hold for, those with empty values too: SQL's NOT forgets them."""
+    if not condition:
+        return condition
+    holds = Case(When(condition, then=Value(1)), default=Value(0), output_field=IntegerField())
+    return Q(Exact(holds, 0))
 
 
 def readable_field(spec: ObjectSpec, key: Any) -> Field:

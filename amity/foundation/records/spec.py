@@ -89,6 +89,10 @@ class Field:
             return F(self.sort_column)
         return F(self.column) if self.column else self.type.json_expression(self)
 
+    def whole(self) -> Combinable:
+        """The value itself in SQL, never its indexed key."""
+        return F(self.column) if self.column else self.type.json_expression(self)
+
     def option(self, key: str) -> Option | None:
         return self._options.get(key)
 

@@ -71,9 +71,9 @@ class Many(FieldType):
         """The index kind; a field of its own by default."""
         return f"f.{field.key}"
 
-    def normal(self, field: Field, word: Any, context: Context) -> str:
+    def normal(self, field: Field, word: str, context: Context) -> str:
         """One filter value in the index's form."""
-        return fold(str(word))
+        return fold(word)
 
     def rows(self, field: Field, context: Context, **filters: Any) -> Exists:
         found = IndexedValue.unscoped.filter(
@@ -91,13 +91,20 @@ class Many(FieldType):
         if operator in ("empty", "filled"):
             filled = Q(self.rows(field, context))
             return filled if operator == "filled" else ~filled
-        items = value if isinstance(value, list) else [value]
-        if not items or len(items) > 200 or any(item in (None, "") for item in items):
+        words = [self._word(item) for item in (value if isinstance(value, list) else [value])]
+        if not all(words) or not 1 <= len(words) <= 200:
             raise Malformed(_("“%(field)s” needs a value to compare with.") % {"field": field.label})
-        return self.matching(field, operator, [self.normal(field, item, context) for item in items], context)
+        return self.matching(field, operator, [self.normal(field, word, context) for word in words], context)
+
+    def _word(self, value: Any) -> str:
+        """One operand as clean text; empty when it is none."""
+        try:
+            return tidy(str(value), 254) if isinstance(value, str | int) else ""
+        except BadValue as error:
+            raise Malformed(str(error.message)) from error
 
     def matching(self, field: Field, operator: str, normals: list[str], context: Context) -> Q:
-        has = Q(self.rows(field, context, normal__in=normals))
+        has = Q(self.rows(field, context, normal__in=[normal[:200] for normal in normals]))
         return ~has if operator == "has_not" else has
 
 
@@ -127,9 +134,9 @@ class MultiChoice(Many):
     def search_text(self, value: Any) -> str:
         return ""
 
-    def normal(self, field: Field, word: Any, context: Context) -> str:
+    def normal(self, field: Field, word: str, context: Context) -> str:
         try:
-            return find_option(field, str(word))
+            return find_option(field, word)
         except BadValue as error:
             raise Malformed(str(error.message)) from error
 
@@ -182,7 +189,7 @@ class Tags(Many):
         return " ".join(value or [])
 
     def index_values(self, field: Field, value: Any) -> list[tuple[str, str]]:
-        return [("tag", fold(name)) for name in value or []]
+        return [("tag", fold(name)[:200]) for name in value or []]
 
     def schema(self, field: Field) -> dict[str, Any]:
         return {"type": ["array", "null"], "items": {"type": "string", "maxLength": 60}, "maxItems": 50}

@@ -6,16 +6,16 @@ from collections.abc import Callable
 from functools import lru_cache
 from typing import Any, ClassVar
 
-from django.db.models import Q, TextField
-from django.db.models.functions import Cast
-from django.db.models.lookups import Contains
+from django.db.models import Q
+from django.db.models.lookups import Exact
 from django.utils.translation import gettext_lazy as _
 
 from amity.foundation.core.contact import format_phone, normal_email, normal_handle, normal_phone, split_many
 from amity.foundation.core.countries import country_code, country_name, language_choices
+from amity.foundation.core.errors import Malformed
 from amity.foundation.core.text import fold
 from amity.foundation.records.context import Context
-from amity.foundation.records.database import Fold
+from amity.foundation.records.database import AddressHolds
 from amity.foundation.records.fieldtypes.base import BadValue, FieldType, is_plain, tidy
 from amity.foundation.records.fieldtypes.choice import Choice, Many
 from amity.foundation.records.spec import Field
@@ -132,11 +132,11 @@ class Points(Many):
         kinds = dict.fromkeys([self.point_kind, self.kind(field)])
         return [(kind, point["normal"][:200]) for point in value or [] for kind in kinds]
 
-    def normal(self, field: Field, word: Any, context: Context) -> str:
+    def normal(self, field: Field, word: str, context: Context) -> str:
         try:
-            return self.normalise(str(word), "", context)
+            return self.normalise(word, "", context)
         except ValueError:
-            return fold(str(word))
+            return fold(word)
 
     def matching(self, field: Field, operator: str, normals: list[str], context: Context) -> Q:
         if operator != "contains":
@@ -180,11 +180,11 @@ class Phones(Points):
         """Digits as typed and as dialled abroad, so that either way of writing finds it."""
         return " ".join(f"{digits(point['value'])} {point['normal']}" for point in value or [])
 
-    def normal(self, field: Field, word: Any, context: Context) -> str:
+    def normal(self, field: Field, word: str, context: Context) -> str:
         try:
-            return normal_phone(str(word), context.country)
+            return normal_phone(word, context.country)
         except ValueError:
-            return digits(str(word)).lstrip("0") or fold(str(word))
+            return digits(word).lstrip("0") or fold(word)
 
 
 def row_indexes(data: Any, name: str) -> list[int]:
@@ -211,6 +211,21 @@ class Messengers(Points):
 
     def refuse(self, value: str) -> BadValue:
         return BadValue("handle", _("“%(value)s” is not a name of this service.") % {"value": value[:80]})
+
+    def normal(self, field: Field, word: str, context: Context) -> str:
+        """The name alone: a filter asks for it at any service."""
+        try:
+            return normal_phone(word, context.country)
+        except ValueError:
+            return normal_handle("other", word)
+
+    def matching(self, field: Field, operator: str, normals: list[str], context: Context) -> Q:
+        if operator == "contains":
+            return super().matching(field, operator, normals, context)
+        has = Q()
+        for normal in normals:
+            has |= Q(self.rows(field, context, normal__endswith=f":{normal}"))
+        return ~has if operator == "has_not" else has
 
 
 QUICK_PARTS = frozenset([*ADDRESS_PARTS, "label"])
@@ -331,8 +346,10 @@ class Addresses(FieldType):
         return super().condition(field, operator, value, context)
 
     def compare(self, field: Field, expression: Any, operator: str, value: Any, context: Context) -> Q:
-        folded = Fold(Cast(expression, TextField()))
-        return Q(Contains(folded, fold(str(value))))
+        word = fold(value) if isinstance(value, str) else ""
+        if not word:
+            raise Malformed(_("“%(field)s” needs a value to compare with.") % {"field": field.label})
+        return Q(Exact(AddressHolds(field.column or "custom", "" if field.column else field.key, word), True))
 
     def schema(self, field: Field) -> dict[str, Any]:
         parts = {part: {"type": "string"} for part in (*ADDRESS_PARTS, "label")}

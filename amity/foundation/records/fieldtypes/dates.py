@@ -13,7 +13,7 @@ from django.utils.translation import gettext_lazy as _
 from amity.foundation.core import clock
 from amity.foundation.core.errors import Malformed
 from amity.foundation.records.context import Context
-from amity.foundation.records.database import JsonText
+from amity.foundation.records.database import JsonInstant, JsonText
 from amity.foundation.records.fieldtypes.base import RANGE, BadValue, FieldType, between, negate
 from amity.foundation.records.spec import Field
 
@@ -84,10 +84,17 @@ class Date(FieldType):
     def operand(self, field: Field, value: Any, context: Context) -> Any:
         if value == "today":
             value = clock.today(context.zone).isoformat()
-        parsed = self.parse(field, value, context) if isinstance(value, str) else None
+        return self.comparable(field, self.read_operand(field, value, context))
+
+    def read_operand(self, field: Field, value: Any, context: Context) -> str:
+        """The canonical value of a filter's operand; raises Malformed."""
+        try:
+            parsed: str | None = self.parse(field, value, context) if isinstance(value, str) else None
+        except BadValue as error:
+            raise Malformed(f"{field.label}: {error.message}") from error
         if parsed is None:
             raise Malformed(_("“%(field)s” needs a date to compare with.") % {"field": field.label})
-        return self.comparable(field, parsed)
+        return parsed
 
     def shifted(self, field: Field, days: int, context: Context) -> Any:
         day = clock.today(context.zone) + dt.timedelta(days=days)
@@ -165,11 +172,57 @@ class DateTime(Date):
     def schema(self, field: Field) -> dict[str, Any]:
         return {"type": ["string", "null"], "format": "date-time"}
 
-    def shifted(self, field: Field, days: int, context: Context) -> Any:
-        day = clock.today(context.zone) + dt.timedelta(days=days + (1 if days > 0 else 0))
-        return self.comparable(field, clock.day_start(day, context.zone))
+    def json_expression(self, field: Field) -> Combinable:
+        return JsonInstant("custom", field.key)
 
-    def operand(self, field: Field, value: Any, context: Context) -> Any:
+    def comparable(self, field: Field, iso: str) -> Any:
+        found = super().comparable(field, iso)
+        return found.removesuffix("Z") if isinstance(found, str) else found
+
+    def compare(self, field: Field, expression: Any, operator: str, value: Any, context: Context) -> Q:
+        """An operand without a time means the whole of the viewer's day."""
+        if operator in ("last_days", "next_days", "older_days"):
+            return self._around_today(field, expression, operator, days_of(field, value), context)
+        if operator == "between":
+            spans = [self._span(field, item, context) for item in (value if isinstance(value, list) else [])]
+            if len(spans) != 2:
+                raise Malformed(_("“Between” needs two values."))
+            first, last = sorted(spans, key=lambda span: span[0])
+            return self._within(field, expression, (first[0], last[1]))
+        span = self._span(field, value, context)
+        if operator == "before":
+            return Q(RANGE["before"](expression, self.comparable(field, span[0])))
+        if operator == "after":
+            past = RANGE["above" if span[0] == span[1] else "at_least"]
+            return Q(past(expression, self.comparable(field, span[1])))
+        same = self._within(field, expression, span)
+        return same if operator == "is" else negate(same, expression)
+
+    def _span(self, field: Field, value: Any, context: Context) -> tuple[str, str]:
+        """First instant of what is meant and the first past it; both alike for an exact instant."""
         if value == "today":
-            return self.shifted(field, 0, context)
-        return super().operand(field, value, context)
+            return self._day(clock.today(context.zone), context)
+        instant = self.read_operand(field, value, context)
+        if ":" in value:
+            return instant, instant
+        return self._day(clock.from_iso(instant).astimezone(clock.find_zone(context.zone)).date(), context)
+
+    def _day(self, day: dt.date, context: Context, days: int = 1) -> tuple[str, str]:
+        try:
+            return clock.day_start(day, context.zone), clock.day_start(day + dt.timedelta(days=days), context.zone)
+        except OverflowError as error:
+            raise Malformed(_("This date is too far away.")) from error
+
+    def _within(self, field: Field, expression: Any, span: tuple[str, str]) -> Q:
+        start, end = (self.comparable(field, iso) for iso in span)
+        if start == end:
+            return Q(Exact(expression, start))
+        return Q(RANGE["at_least"](expression, start)) & Q(RANGE["below"](expression, end))
+
+    def _around_today(self, field: Field, expression: Any, operator: str, days: int, context: Context) -> Q:
+        today = clock.today(context.zone)
+        first = today if operator == "next_days" else today - dt.timedelta(days=days)
+        span = self._day(first, context, days + 1)
+        if operator == "older_days":
+            return Q(RANGE["before"](expression, self.comparable(field, span[0])))
+        return self._within(field, expression, span)

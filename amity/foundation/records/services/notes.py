@@ -72,27 +72,31 @@ def _own_note(actor: Actor, spec: ObjectSpec, record_id: int, note_id: int, *, t
 def edit_note(*, actor: Actor, spec: ObjectSpec, record_id: int, note_id: int, body: str) -> Note:
     note = _own_note(actor, spec, record_id, note_id)
     note.body, note.edited_at = note_text(body), now()
-    note.save(update_fields=["body", "edited_at"])
+    with transaction.atomic():
+        note.save(update_fields=["body", "edited_at"])
     return note
 
 
 def pin_note(*, actor: Actor, spec: ObjectSpec, record_id: int, note_id: int, pinned: bool) -> Note:
     note = _own_note(actor, spec, record_id, note_id)
     note.pinned = pinned
-    note.save(update_fields=["pinned"])
+    with transaction.atomic():
+        note.save(update_fields=["pinned"])
     return note
 
 
 def delete_note(*, actor: Actor, spec: ObjectSpec, record_id: int, note_id: int) -> None:
     note = _own_note(actor, spec, record_id, note_id)
     note.deleted_at = now()
-    note.save(update_fields=["deleted_at"])
+    with transaction.atomic():
+        note.save(update_fields=["deleted_at"])
 
 
 def restore_note(*, actor: Actor, spec: ObjectSpec, record_id: int, note_id: int) -> None:
     note = _own_note(actor, spec, record_id, note_id, trash=True)
     note.deleted_at = None
-    note.save(update_fields=["deleted_at"])
+    with transaction.atomic():
+        note.save(update_fields=["deleted_at"])
 
 
 def notes_of(*, actor: Actor, spec: ObjectSpec, record_id: int, limit: int = 200) -> list[Any]:

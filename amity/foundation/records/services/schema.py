@@ -143,8 +143,8 @@ def create_field(
         _take_slots(field, options)
         field.save()
         _changed(actor, "field.created", f"{object_key}.{key}", type=type_name)
-    if field.slot or field.unique_slot:
-        fill_slot(actor.workspace_id, field.pk)
+        if field.slot or field.unique_slot:
+            fill_slot(actor.workspace_id, field.pk)
     return field
 
 
@@ -163,8 +163,8 @@ def update_field(*, actor: Actor, object_key: str, key: str, **changes: Any) -> 
             _take_slots(field, changes)
         field.save()
         _changed(actor, "field.changed", f"{object_key}.{key}", **{k: str(v)[:200] for k, v in changes.items()})
-    if field.slot and not field.slot_ready:
-        fill_slot(actor.workspace_id, field.pk)
+        if (field.slot or field.unique_slot) and not field.slot_ready:
+            fill_slot(actor.workspace_id, field.pk)
     return field
 
 

@@ -1,0 +1,152 @@
+"""All or nothing: the Nth statement fails, for every N, and nothing of the action stays."""
+
+import pytest
+
+from amity.foundation.core.errors import Conflict
+from amity.foundation.records.objects import spec_for
+from amity.foundation.records.services import notes, schema
+from amity.foundation.records.services.records import (
+    create_record,
+    delete_record,
+    restore_record,
+    update_record,
+)
+from amity.foundation.records.services.undo import last_change, undo_change
+from amity.testing import faults
+from amity.testing.contract_services import check_indexes
+from amity.testing.world import load, record_values, refresh
+
+
+@pytest.fixture
+def people(firm):
+    return spec_for(firm.workspace, "people")
+
+
+@pytest.fixture
+def record_id(firm, people):
+    return create_record(actor=firm.owner, spec=people, values=record_values(people, 1))
+
+
+def all_or_nothing(firm, spec, action, *, at_least=3):
+    """Every failed run leaves each table as it was; the last one passes and the indexes are right."""
+    before = faults.snapshot()
+
+    def nothing_changed():
+        assert faults.changed_tables(before) == []
+        assert faults.search_index_sound()
+
+    failed = faults.fail_each_statement(action, nothing_changed)
+    assert failed >= at_least
+    assert faults.changed_tables(before) != []
+    check_indexes(firm, spec)
+
+
+def test_creating(firm, people):
+    values = record_values(people, 2)
+    all_or_nothing(firm, people, lambda: create_record(actor=firm.owner, spec=people, values=values), at_least=6)
+
+
+def test_editing(firm, people, record_id):
+    values = record_values(people, 2)
+    all_or_nothing(
+        firm, people, lambda: update_record(actor=firm.owner, spec=people, record_id=record_id, values=values), at_least=6
+    )
+
+
+def test_deleting_and_restoring(firm, people, record_id):
+    options = {"actor": firm.owner, "spec": people, "record_id": record_id}
+    all_or_nothing(firm, people, lambda: delete_record(**options), at_least=5)
+    all_or_nothing(firm, people, lambda: restore_record(**options), at_least=5)
+
+
+@pytest.mark.parametrize("kind", ["create", "update", "delete"])
+def test_undoing(firm, people, record_id, kind):
+    options = {"actor": firm.owner, "spec": people, "record_id": record_id}
+    if kind == "update":
+        update_record(**options, values=record_values(people, 2))
+    if kind == "delete":
+        delete_record(**options)
+    change_id = last_change(people, firm.owner, record_id).pk
+    all_or_nothing(firm, people, lambda: undo_change(**options, change_id=change_id), at_least=5)
+
+
+def test_writing_changing_and_deleting_a_note(firm, people, record_id):
+    options = {"actor": firm.owner, "spec": people, "record_id": record_id}
+    all_or_nothing(firm, people, lambda: notes.add_note(**options, body="First"), at_least=2)
+    note_id = notes.notes_of(**options)[0].pk
+    all_or_nothing(firm, people, lambda: notes.edit_note(**options, note_id=note_id, body="Second"))
+    all_or_nothing(firm, people, lambda: notes.pin_note(**options, note_id=note_id, pinned=True))
+    all_or_nothing(firm, people, lambda: notes.delete_note(**options, note_id=note_id))
+    all_or_nothing(firm, people, lambda: notes.restore_note(**options, note_id=note_id))
+
+
+def test_linking(firm, record_id):
+    relation = schema.create_relation(
+        actor=firm.admin, from_object="people", to_object="people", from_label="Parents", to_label="Children"
+    )
+    refresh(firm)
+    people = spec_for(firm.workspace, "people")
+    other = create_record(actor=firm.owner, spec=people, values=record_values(people, 2))
+    for value in ([other], None):
+        all_or_nothing(
+            firm,
+            people,
+            lambda value=value: update_record(
+                actor=firm.owner, spec=people, record_id=record_id, values={relation.from_key: value}
+            ),
+        )
+
+
+def test_changing_the_shape(firm, people):
+    def field(label, **options):
+        return schema.create_field(actor=firm.admin, object_key="people", type_name="text", label=label, **options)
+
+    def relate():
+        schema.create_relation(
+            actor=firm.admin, from_object="people", to_object="companies", from_label="Works at", to_label="Staff"
+        )
+
+    all_or_nothing(
+        firm, people, lambda: schema.create_object(actor=firm.admin, label="Pet", plural="Pets"), at_least=3
+    )
+    refresh(firm)
+    all_or_nothing(firm, people, lambda: field("Plain"))
+    refresh(firm)
+    all_or_nothing(firm, people, lambda: field("Quick", fast=True, unique=True))
+    refresh(firm)
+    options = {"actor": firm.admin, "object_key": "people", "key": "plain"}
+    all_or_nothing(firm, people, lambda: schema.update_field(**options, label="Simple", required=True, fast=True))
+    refresh(firm)
+    all_or_nothing(firm, people, lambda: schema.archive_field(**options))
+    refresh(firm)
+    all_or_nothing(firm, people, relate)
+    all_or_nothing(firm, people, lambda: schema.archive_object(actor=firm.admin, key="pets"))
+
+
+def test_a_refused_unique_value_leaves_nothing(firm):
+    schema.create_field(
+        actor=firm.admin, object_key="companies", type_name="text", label="Code", key="code", unique=True
+    )
+    refresh(firm)
+    companies = spec_for(firm.workspace, "companies")
+    options = {"actor": firm.owner, "spec": companies}
+    first = create_record(**options, values={"name": "One", "code": "A 1"})
+    second = create_record(**options, values={"name": "Two", "code": "B"})
+    before = faults.snapshot()
+    for attempt in (
+        lambda: create_record(**options, values={"name": "Three", "code": "a  1"}),
+        lambda: update_record(**options, record_id=second, values={"code": "A 1"}),
+    ):
+        with pytest.raises(Conflict) as caught:
+            attempt()
+        assert (caught.value.code, caught.value.details) == ("taken", {"field": "code"})
+        assert "One" not in str(caught.value.message)
+    assert faults.changed_tables(before) == []
+    delete_record(**options, record_id=first)
+    update_record(**options, record_id=second, values={"code": "A 1"})
+    before = faults.snapshot()
+    with pytest.raises(Conflict):
+        restore_record(**options, record_id=first)
+    assert faults.changed_tables(before) == []
+    assert load(companies, firm.workspace, first).deleted_at is not None
+    check_indexes(firm, companies)
