@@ -52,7 +52,7 @@ def busy_person(world: World) -> int:
 
 def _page(world: World, person: int) -> Iterator[Row]:
     browser = Browser(world.actor().user)
-    path = f"/people/{person}"
+    path = f"/people/{person}/"
     if not browser.there(path):
         yield Row("person's page, whole HTML", "≤ 20 ms")
         yield Row("person's page, statements", "≤ 12")

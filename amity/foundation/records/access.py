@@ -13,8 +13,8 @@ from amity.foundation.records.spec import ObjectSpec
 
 def all_records(spec: ObjectSpec, workspace_id: int) -> QuerySet[Any]:
     """Every record of the object in the workspace, trash included, whoever asks. For services only."""
-    records = spec.model.unscoped.filter(workspace_id=workspace_id)
-    return records.filter(object_type_id=spec.type_id) if spec.custom else records
+    kind = {"object_type_id": spec.type_id} if spec.custom else {}
+    return spec.model.unscoped.filter(workspace_id=workspace_id, **kind)
 
 
 def reach(spec: ObjectSpec, actor: Actor, verb: str) -> Q:
@@ -27,15 +27,14 @@ def reach(spec: ObjectSpec, actor: Actor, verb: str) -> Q:
 
 def visible(spec: ObjectSpec, actor: Actor, verb: str = "see", *, trash: bool = False) -> QuerySet[Any]:
     """Live (or trashed) records the actor may use the verb on. What one cannot see, no other verb reaches."""
-    records = all_records(spec, actor.workspace_id).filter(deleted_at__isnull=not trash)
-    if verb != "see":
-        records = records.filter(reach(spec, actor, "see"))
-    return records.filter(reach(spec, actor, verb))
+    reaches = [reach(spec, actor, one) for one in dict.fromkeys(("see", verb))]
+    limits = [limit for limit in reaches if limit]
+    return all_records(spec, actor.workspace_id).filter(*limits, deleted_at__isnull=not trash)
 
 
 def get_record(spec: ObjectSpec, actor: Actor, record_id: int, verb: str = "see", *, trash: bool = False) -> Any:
     """The record, or NotFound when absent or unseen, or Denied when seen but out of the verb's reach."""
-    record = visible(spec, actor, "see", trash=trash).filter(pk=record_id).first()
+    record = next(iter(visible(spec, actor, "see", trash=trash).filter(pk=record_id)), None)
     if record is None:
         raise NotFound
     if verb != "see" and not reaches(spec, actor, record, verb):

@@ -12,11 +12,12 @@ from typing import Any
 
 from django.db import connection
 from django.db.models import Q
+from rapidfuzz.distance import OSA
 
 from amity.foundation.accounts.actor import Actor
-from amity.foundation.core.text import fold, search_words, similar
+from amity.foundation.core.text import fold, search_words
 from amity.foundation.records.access import visible
-from amity.foundation.records.database import insert_rows, next_ids
+from amity.foundation.records.database import OneOf, insert_rows, next_ids
 from amity.foundation.records.models import SearchRow
 from amity.foundation.records.objects import enabled_specs
 from amity.foundation.records.spec import ObjectSpec, Values
@@ -135,8 +136,9 @@ def search(text: str, actor: Actor, *, specs: Iterable[ObjectSpec] | None = None
     hits = _load(found, targets, actor)
     if not hits:
         hits = _load(_similar_candidates(words, targets, actor), targets, actor)
-        hits = [hit for hit in hits if _likeness(words, fold(hit.title)) >= LIKENESS]
-        return sorted(hits, key=lambda hit: -_likeness(words, fold(hit.title)))[:limit]
+        scored = [(_likeness(words, fold(hit.title)), hit) for hit in hits]
+        good = sorted((pair for pair in scored if pair[0] >= LIKENESS), key=lambda pair: -pair[0])
+        return [hit for _score, hit in good[:limit]]
     return sorted(hits, key=lambda hit: _rank(words, hit))[:limit]
 
 
@@ -160,8 +162,9 @@ def _rank(words: list[str], hit: Hit) -> tuple[int, int, str]:
 
 
 def _likeness(words: list[str], title: str) -> float:
+    """0 to 1; both are folded already, which `similar` would do again for every pair of words."""
     parts = title.split() or [""]
-    return sum(max(similar(word, part) for part in parts) for word in words) / len(words)
+    return sum(max(OSA.normalized_similarity(word, part) for part in parts) for word in words) / len(words)
 
 
 def _candidates(words: list[str], specs: list[ObjectSpec], actor: Actor) -> list[tuple[int, int]]:
@@ -249,6 +252,6 @@ def _load(found: list[tuple[int, int]], specs: list[ObjectSpec], actor: Actor) -
     hits: list[Hit] = []
     for spec in specs:
         if spec.type_id in ids:
-            rows: Any = visible(spec, actor).filter(pk__in=ids[spec.type_id])
+            rows: Any = visible(spec, actor).filter(OneOf("pk", ids[spec.type_id]))
             hits += [Hit(spec.key, pk, title) for pk, title in rows.values_list("pk", "title")]
     return hits

@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import Any
 
+from django.db.models import Q
+
 from amity.foundation.accounts.models import Team, User
 from amity.foundation.records.access import visible
 from amity.foundation.records.context import Context
-from amity.foundation.records.fieldtypes.reference import other_end
+from amity.foundation.records.database import OneOf
 from amity.foundation.records.models import Link, StoredFile
 from amity.foundation.records.objects import specs_for
 from amity.foundation.records.spec import Field, ObjectSpec, Values
@@ -78,11 +80,12 @@ def row_of(spec: ObjectSpec, record: Any, context: Context, fields: Iterable[Fie
 
 
 def load_links(spec: ObjectSpec, fields: Iterable[Field], rows: Sequence[Row], context: Context) -> None:
-    """Fill `values` and `links` of link fields: two statements per Link relation, one per target object."""
+    """Fill `values` and `links` of link fields: one statement for all relations, one per target object."""
     wanted = [item for item in fields if item.target and not item.archived]
     if not wanted or not rows:
         return
-    ids_by_field = {item.key: _linked_ids(item, rows, context) for item in wanted}
+    ids_by_field = {item.key: _column_ids(item, rows) for item in wanted if item.column}
+    ids_by_field |= _relation_ids([item for item in wanted if not item.column], rows, context)
     titles = _titles(wanted, ids_by_field, context)
     for item in wanted:
         for row in rows:
@@ -100,19 +103,31 @@ def _seen(known: dict[int, str], record_id: int) -> tuple[int, str]:
     return (record_id, known[record_id]) if record_id in known else (0, "")
 
 
-def _linked_ids(field: Field, rows: Sequence[Row], context: Context) -> dict[int, list[int]]:
-    if field.column:
-        pairs = ((row.id, row.values.get(field.key)) for row in rows)
-        return {record_id: [target] for record_id, target in pairs if target}
-    here, there = f"{field.end}_id", f"{other_end(field)}_id"
-    links = Link.unscoped.filter(
-        workspace_id=context.workspace_id,
-        relation_id=field.relation_id,
-        **{f"{here}__in": [row.id for row in rows]},
-    )
-    found: dict[int, list[int]] = {}
-    for record_id, target in links.order_by("id").values_list(here, there):
-        found.setdefault(record_id, []).append(target)
+def _column_ids(field: Field, rows: Sequence[Row]) -> dict[int, list[int]]:
+    pairs = ((row.id, row.values.get(field.key)) for row in rows)
+    return {record_id: [target] for record_id, target in pairs if target}
+
+
+def _relation_ids(
+    fields: Sequence[Field], rows: Sequence[Row], context: Context
+) -> dict[str, dict[int, list[int]]]:
+    """Linked ids by field and record. A relation's two ends may both be fields of the object."""
+    found: dict[str, dict[int, list[int]]] = {field.key: {} for field in fields}
+    if not fields:
+        return found
+    ids = [row.id for row in rows]
+    known = set(ids)
+    condition = Q()
+    for end in ("from", "to"):
+        relations = {field.relation_id for field in fields if field.end == end}
+        if relations:
+            condition |= Q(OneOf(f"{end}_id", ids), relation_id__in=relations)
+    links = Link.unscoped.filter(condition, workspace_id=context.workspace_id).order_by("id")
+    for relation_id, *ends in links.values_list("relation_id", "from_id", "to_id"):
+        for field in fields:
+            here, there = ends if field.end == "from" else reversed(ends)
+            if field.relation_id == relation_id and here in known:
+                found[field.key].setdefault(here, []).append(there)
     return found
 
 
@@ -129,7 +144,8 @@ def _titles(
     found: dict[str, dict[int, str]] = {}
     for key, ids in wanted.items():
         target = specs.get(key)
-        rows = visible(target, context.actor).filter(pk__in=ids) if target and target.enabled and ids else None
+        shown = target and target.enabled and ids
+        rows = visible(target, context.actor).filter(OneOf("pk", ids)) if target and shown else None
         found[key] = dict(rows.values_list("pk", "title")) if rows is not None else {}
     return found
 
