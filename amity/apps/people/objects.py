@@ -61,13 +61,18 @@ def person_title(values: Values) -> str:
 
 
 def prepare_person(values: Values, current: Values, context: Context) -> Values:
-    """A whole name typed in one box becomes its parts. A new person needs a name, an e-mail or a phone."""
+    """A whole name typed in one box becomes its parts; parts that are given themselves win.
+
+    A new person needs a name, an e-mail or a phone.
+    """
     if not current and not any(values.get(key) for key in ("name", "emails", "phones", *NAME_PARTS)):
         raise Invalid.one("name", "required", _("Enter a name, an e-mail address or a phone number."))
     name = values.get("name")
     if "name" not in values or not isinstance(name, str | None):
         return values
     del values["name"]
+    if values.get("first_name") or values.get("last_name") or _is_point(name, values):
+        return values
     if name and name.strip():
         parts = parse_name(name.strip()[:400], culture=values.get("language") or current.get("language") or "")
         found = (parts.prefix, parts.first, parts.middle, parts.last, parts.suffix, parts.nickname)
@@ -77,6 +82,12 @@ def prepare_person(values: Values, current: Values, context: Context) -> Values:
     elif not isinstance(name, str):
         raise Invalid.one("name", "type", _("This must be text."))
     return values
+
+
+def _is_point(name: object, values: Values) -> bool:
+    """Whether the "name" is only the e-mail or phone that nameless people are listed by."""
+    points = [*(values.get("emails") or []), *(values.get("phones") or [])]
+    return any(name == point.get("value") for point in points if isinstance(point, dict))
 
 
 def derive_contact(values: Values, context: Context) -> Values:
