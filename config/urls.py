@@ -14,8 +14,9 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("amity.engines.web.account.urls")),
     path("settings/", include("amity.engines.web.settings.urls")),
     path("api/v1/", include("amity.engines.api.urls")),
-    path("", include("amity.engines.web.urls")),
     path("import/", include("amity.engines.web.imports.urls")),
+    path("", include("amity.engines.web.exports.urls")),
+    path("", include("amity.engines.web.urls")),
 ]
 
 handler404 = "amity.engines.web.errors.not_found"

@@ -79,8 +79,6 @@ def prepare_person(values: Values, current: Values, context: Context) -> Values:
         values = {**dict(zip(NAME_PARTS, (part or None for part in found), strict=True)), **values}
     else:
         values = {**dict.fromkeys(NAME_PARTS), **values}
-    elif not isinstance(name, str):
-        raise Invalid.one("name", "type", _("This must be text."))
     return values
 
 

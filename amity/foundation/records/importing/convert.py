@@ -38,7 +38,7 @@ class Converter:
         self._contexts = {code: replace(context, country=code) for code in (context.country, *countries)}
         self._context = context
         self.unknown_choices: dict[str, dict[str, None]] = {}
-        self._named = {item.key for item in spec.writable if item.type.references in ("link", "user")}
+        self._named = {item.key: item.many for item in spec.writable if item.type.references in ("link", "user")}
         self._converters = {
             item.key: self._compile(item, context) for item in spec.writable if item.key not in self._named
         }
@@ -47,7 +47,7 @@ class Converter:
         found = Converted(number, cells)
         for key, text in raw.items():
             if key in self._named:
-                found.names[key] = _names(text)
+                found.names[key] = _names(text, many=self._named[key])
                 continue
             convert = self._converters.get(key)
             if convert is None:
@@ -116,8 +116,10 @@ class Converter:
         return noting
 
 
-def _names(text: Any) -> list[str]:
-    """Titles of linked records: one, or several with semicolons or lines between."""
+def _names(text: Any, *, many: bool) -> list[str]:
+    """Titles of linked records: one, or several with semicolons or lines between where a record takes several."""
+    if isinstance(text, str) and not many:
+        return [" ".join(text.split())]
     texts = text if isinstance(text, list) else str(text).replace("\n", ";").split(";")
     return [name for name in (str(item).strip() for item in texts) if name]
 

@@ -37,7 +37,7 @@ from amity.foundation.records.models import Batch, ImportRefusal, ImportRun
 from amity.foundation.records.objects import spec_by_type
 from amity.foundation.records.services import schema
 from amity.foundation.records.services.clean import known_ids
-from amity.foundation.records.services.import_results import PossibleDuplicates, leave_out_choices
+from amity.foundation.records.services.import_results import PossibleDuplicates, leave_out_choices, place_of_problem
 from amity.foundation.records.services.records import check_owner
 from amity.foundation.records.spec import ObjectSpec
 
@@ -340,7 +340,7 @@ def _one_set(actor: Actor, run: ImportRun, engine: Engine, chunk: list[Row], sou
         result = _dry(engine, run, converted) if run.dry_run else write_rows(engine, run, converted)
         if not run.dry_run:
             PossibleDuplicates(engine, run).look()
-        _remember(run, result, chunk[-1].position + 1, source.progress, engine.columns)
+        _remember(run, result, chunk[-1].position + 1, source.progress)
     return engine
 
 
@@ -409,7 +409,7 @@ def _add_choices(actor: Actor, engine: Engine) -> None:
             schema.refresh(actor)
 
 
-def _remember(run: ImportRun, result: Result, position: int, share: float, names: dict[str, str]) -> None:
+def _remember(run: ImportRun, result: Result, position: int, share: float) -> None:
     run.created += result.created
     run.updated += result.updated
     run.skipped += result.skipped
@@ -420,13 +420,19 @@ def _remember(run: ImportRun, result: Result, position: int, share: float, names
                 run=run,
                 number=row.number,
                 cells=row.cells,
-                problems=[{"column": names.get(e.field, e.field), "message": e.message} for e in row.errors],
+                problems=[_told(run, row, error) for error in row.errors],
             )
             for row in result.refused
         )
     run.refused += len(result.refused)
     run.position, run.share = position, share
     run.save(update_fields=["created", "updated", "skipped", "refused", "position", "share", "results"])
+
+
+def _told(run: ImportRun, row: Converted, error: FieldError) -> dict[str, str]:
+    columns = run.mapping["columns"]
+    place = place_of_problem(error, row.cells, columns)
+    return {"column": columns[place]["column"] if place >= 0 else "", "message": error.message}
 
 
 def _finish(run: ImportRun, state: str, error: str = "") -> None:
