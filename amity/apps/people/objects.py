@@ -67,7 +67,10 @@ def person_title(values: Values) -> str:
 
 
 def prepare_person(values: Values, current: Values, context: Context) -> Values:
-    """A whole name typed in one box becomes its parts. A new person needs a name, an e-mail or a phone."""
+    """A whole name typed in one box becomes its parts; parts that are given themselves win.
+
+    A new person needs a name, an e-mail or a phone.
+    """
     if not current and not any(values.get(key) for key in ("name", "emails", "phones", *NAME_PARTS)):
         raise Invalid.one("name", "required", _("Enter a name, an e-mail address or a phone number."))
     name = values.get("name")
@@ -76,6 +79,8 @@ def prepare_person(values: Values, current: Values, context: Context) -> Values:
     if not isinstance(name, str | None):
         raise Invalid.one("name", "type", _("This must be text."))
     del values["name"]
+    if values.get("first_name") or values.get("last_name") or _is_point(name, values):
+        return values
     if name and name.strip():
         parts = parse_name(name.strip()[:400], culture=_culture(values) or _culture(current))
         found = (parts.prefix, parts.first, parts.middle, parts.last, parts.suffix, parts.nickname)
@@ -83,6 +88,12 @@ def prepare_person(values: Values, current: Values, context: Context) -> Values:
     else:
         values = {**dict.fromkeys(NAME_PARTS), **values}
     return values
+
+
+def _is_point(name: object, values: Values) -> bool:
+    """Whether the "name" is only the e-mail or phone that nameless people are listed by."""
+    points = [*(values.get("emails") or []), *(values.get("phones") or [])]
+    return any(name == point.get("value") for point in points if isinstance(point, dict))
 
 
 def derive_contact(values: Values, context: Context) -> Values:

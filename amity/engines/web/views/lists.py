@@ -9,6 +9,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.utils.translation import gettext as _
 
 from amity.engines.web import cells
+from amity.engines.web.exports.views import export_items
 from amity.engines.web.filters_form import chips, editor, field_options, posted_tree, row_of
 from amity.engines.web.forms import Choices
 from amity.engines.web.pages import actor_of, render_page, signed_in
@@ -73,16 +74,17 @@ def list_context(place: Place, state: ListState, views: list[SavedView]) -> dict
         "count_url": None if exact else state.url() + ("&" if "?" in state.url() else "?") + "exact=1",
         "pager": pager(place, state, found, count, exact),
         "hidden_search": {k: v for k, v in state.params().items() if k not in ("q", "after", "start")},
-        "more_items": more_items(place),
+        "more_items": more_items(place, state),
         "columns_url": f"/{spec.key}/columns/{suffix(state)}",
     }
 
 
-def more_items(place: Place) -> list[dict[str, Any]]:
+def more_items(place: Place, state: ListState) -> list[dict[str, Any]]:
     spec, actor = place.spec, place.actor
     items: list[dict[str, Any]] = []
     if actor.may(spec.key, "create"):
         items.append({"label": _("Import"), "url": f"/import/?object={spec.key}", "icon": "upload"})
+    items += export_items(place, state)
     if actor.may(spec.key, "delete"):
         items.append({"label": _("Trash"), "url": f"{place.url}?trash=1", "icon": "trash-2"})
     return items or [{"label": _("All"), "url": place.url, "icon": spec.icon}]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+import re
 from typing import Any
 
 from django.db.models import Q
@@ -28,6 +29,18 @@ from amity.foundation.records.spec import Field
 NUMBER_OPERATORS = (
     "is", "is_not", "above", "below", "at_least", "at_most", "between", "empty", "filled",
 )  # fmt: skip
+
+
+# An amount as our own files write it: a point, no grouping, and the currency's code.
+_WITH_CODE = re.compile(r"(-?[0-9]+(?:\.[0-9]+)?) ([A-Z]{3})")
+
+
+def is_currency(code: str) -> bool:
+    try:
+        exponent(code)
+    except ValueError:
+        return False
+    return True
 
 
 class Number(FieldType):
@@ -193,9 +206,13 @@ class Money(FieldType):
     def parse(self, field: Field, raw: str, context: Context) -> Any:
         if not raw.strip():
             return None
-        currency = self._currency(field, context)
+        written = _WITH_CODE.fullmatch(raw.strip())
+        currency = written[2] if written and is_currency(written[2]) else self._currency(field, context)
         try:
-            amount = parse_money(raw, currency, context.language)
+            if written and written[2] == currency:
+                amount = from_decimal_string(written[1], currency)
+            else:
+                amount = parse_money(raw, currency, context.language)
         except ValueError as error:
             raise BadValue("money", _("Enter an amount like 1,234.50.")) from error
         return self.clean(field, {"amount": amount, "currency": currency}, context)

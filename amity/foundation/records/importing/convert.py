@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass, field
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field, replace
 from typing import Any
 
+from amity.foundation.core.countries import country_code
 from amity.foundation.core.errors import FieldError
 from amity.foundation.records.context import Context
 from amity.foundation.records.fieldtypes import BadValue
@@ -28,10 +29,16 @@ class Converted:
 class Converter:
     """Converts rows for one spec and language. `drop_bad` leaves unreadable values out instead of refusing."""
 
-    def __init__(self, spec: ObjectSpec, context: Context, *, drop_bad: bool = False) -> None:
+    def __init__(
+        self, spec: ObjectSpec, context: Context, *, drop_bad: bool = False, countries: Sequence[str] = ()
+    ) -> None:
         self.drop_bad = drop_bad
+        self._phones = {item.key: item for item in spec.writable if item.type.name == "phone"}
+        self._address_keys = [item.key for item in spec.writable if item.type.name == "address"]
+        self._contexts = {code: replace(context, country=code) for code in (context.country, *countries)}
+        self._context = context
         self.unknown_choices: dict[str, dict[str, None]] = {}
-        self._named = {item.key for item in spec.writable if item.type.references in ("link", "user")}
+        self._named = {item.key: item.many for item in spec.writable if item.type.references in ("link", "user")}
         self._converters = {
             item.key: self._compile(item, context) for item in spec.writable if item.key not in self._named
         }
@@ -40,13 +47,13 @@ class Converter:
         found = Converted(number, cells)
         for key, text in raw.items():
             if key in self._named:
-                found.names[key] = _names(text)
+                found.names[key] = _names(text, many=self._named[key])
                 continue
             convert = self._converters.get(key)
             if convert is None:
                 continue
             try:
-                value = convert(text)
+                value = self._phone(key, text, raw) if key in self._phones else convert(text)
             except BadValue as error:
                 if not self.drop_bad:
                     found.errors.append(FieldError(key, error.code, str(error.message)))
@@ -54,6 +61,39 @@ class Converter:
             if value is not None:
                 found.values[key] = value
         return found
+
+    def _phone(self, key: str, text: Any, raw: Values) -> Any:
+        """Numbers without a country code are of the row's own country, else the workspace's, else the file's."""
+        try:
+            if self._is_foreign(text):
+                return self._converters[key](text)
+            country = self._row_country(raw)
+            if country:
+                here = self._contexts.setdefault(country, replace(self._context, country=country))
+                return self._phones[key].type.clean(self._phones[key], text, here)
+            return self._converters[key](text)
+        except BadValue:
+            return self._phone_elsewhere(key, text)
+
+    @staticmethod
+    def _is_foreign(text: Any) -> bool:
+        return isinstance(text, list) and all(point["value"][:1] == "+" for point in text)
+
+    def _row_country(self, raw: Values) -> str:
+        for key in self._address_keys:
+            for address in raw.get(key) or ():
+                if isinstance(address, dict) and address.get("country"):
+                    return country_code(address["country"]) or ""
+        return ""
+
+    def _phone_elsewhere(self, key: str, text: Any) -> Any:
+        """Raises BadValue of the workspace's country when no country of the file knows the number."""
+        for context in self._contexts.values():
+            try:
+                return self._phones[key].type.clean(self._phones[key], text, context)
+            except BadValue:
+                continue
+        return self._converters[key](text)
 
     def _compile(self, item: Field, context: Context) -> Convert:
         convert = item.type.converter(item, context)
@@ -76,8 +116,10 @@ class Converter:
         return noting
 
 
-def _names(text: Any) -> list[str]:
-    """Titles of linked records: one, or several with semicolons or lines between."""
+def _names(text: Any, *, many: bool) -> list[str]:
+    """Titles of linked records: one, or several with semicolons or lines between where a record takes several."""
+    if isinstance(text, str) and not many:
+        return [" ".join(text.split())]
     texts = text if isinstance(text, list) else str(text).replace("\n", ";").split(";")
     return [name for name in (str(item).strip() for item in texts) if name]
 

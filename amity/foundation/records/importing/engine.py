@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from django.utils.translation import gettext as _
@@ -31,7 +31,8 @@ class Rules:
 
     `file` takes the file's value where it has one, `record` only fills what is empty; many-valued fields
     are joined either way. `make_linked` creates companies named in a row; `drop_bad` leaves unreadable
-    values out instead of refusing their row.
+    values out instead of refusing their row. `countries`: where phones of the file may be from. `day_first`:
+    how its dates are written, None for as the person's language does.
     """
 
     keys: tuple[str, ...] = ()
@@ -42,11 +43,13 @@ class Rules:
     drop_bad: bool = False
     add_choices: bool = True
     owner_id: int | None = None
+    countries: tuple[str, ...] = ()
+    day_first: bool | None = None
 
     @classmethod
     def from_json(cls, data: dict[str, Any]) -> Rules:
         known = {key: value for key, value in data.items() if key in cls.__dataclass_fields__}
-        return cls(**{**known, "keys": tuple(known.get("keys", ()))})
+        return cls(**{**known, "keys": tuple(known.get("keys", ())), "countries": tuple(known.get("countries", ()))})
 
 
 @dataclass
@@ -65,10 +68,12 @@ class Engine:
     def __init__(
         self, spec: ObjectSpec, context: Context, proposal: Proposal, rules: Rules, batch_id: int | None
     ) -> None:
+        if rules.day_first is not None:
+            context = replace(context, day_first=rules.day_first)
         self.spec, self.context, self.rules, self.batch_id = spec, context, rules, batch_id
         self.actor = context.actor
         self.read = RowReader.compile(proposal)
-        self.converter = Converter(spec, context, drop_bad=rules.drop_bad)
+        self.converter = Converter(spec, context, drop_bad=rules.drop_bad, countries=rules.countries)
         self.matcher = Matcher(spec, context, rules.keys)
         self.references = References(spec, context, make=rules.make_linked, batch_id=batch_id)
         self.columns = column_names(proposal)
@@ -233,7 +238,7 @@ def column_names(proposal: Proposal) -> dict[str, str]:
     """The file's column for each field, so that a problem names what stands in the file."""
     names: dict[str, str] = {}
     for column in proposal.columns:
-        if column.target:
+        if column.target and column.action != "skip" and column.part != "label":
             names.setdefault(column.target, column.column)
     return names
 

@@ -303,9 +303,12 @@ class _Finder:
         if concept.startswith("="):
             return self.targets[concept[1:]]
         keys = ALIASES.get(concept, (concept,))
-        if concept == "company" and "full_name" not in self.targets and "first_name" not in self.targets:
+        person = "full_name" in self.targets or "first_name" in self.targets
+        if concept == "company" and not person:
             keys = (*keys, "name")
-        if concept == "deal_name" and "full_name" in self.targets:
+        if concept == "contact" and person:
+            keys = (*keys, "name")
+        if concept == "deal_name" and (person or "company" not in self.targets):
             keys = ("deal_name",)
         for key in keys:
             if key in self.targets:

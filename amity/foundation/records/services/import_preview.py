@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from itertools import islice
+from typing import Any
 
 from django.db import transaction
 
@@ -15,6 +16,7 @@ from amity.foundation.records.importing.engine import Engine, Rules
 from amity.foundation.records.importing.mapping import Proposal
 from amity.foundation.records.importing.source import SourceError
 from amity.foundation.records.models import ImportRun
+from amity.foundation.records.services.import_results import place_of_problem
 from amity.foundation.records.services.imports import open_run, spec_of_run, unguarded, write_rows
 
 SHOWN = 10
@@ -59,9 +61,8 @@ def preview(*, actor: Actor, run: ImportRun) -> Preview:
     found = Preview(columns, [], _samples(columns, [row.cells for row in rows]), whole=len(rows) <= CHECKED)
     converted = engine.convert(rows[:CHECKED])
     _count(engine, run, found, converted)
-    places = {name: place for place, name in enumerate(columns)}
     bad = [row for row in converted[SHOWN:] if row.errors]
-    found.rows = [_shown(row, engine.columns, places) for row in [*converted[:SHOWN], *bad[:SHOWN]]]
+    found.rows = [_shown(row, run.mapping["columns"]) for row in [*converted[:SHOWN], *bad[:SHOWN]]]
     return found
 
 
@@ -79,10 +80,10 @@ def _count(engine: Engine, run: ImportRun, found: Preview, converted: list[Conve
     found.left_out = shadow.results.get("left_out", {})
 
 
-def _shown(row: Converted, names: dict[str, str], places: dict[str, int]) -> PreviewRow:
+def _shown(row: Converted, mapped: list[dict[str, Any]]) -> PreviewRow:
     shown = PreviewRow(row.number, row.cells)
     for error in row.errors:
-        place = places.get(names.get(error.field, error.field), -1)
+        place = place_of_problem(error, row.cells, mapped)
         shown.problems[place] = f"{shown.problems[place]} {error.message}" if place in shown.problems else error.message
     return shown
 

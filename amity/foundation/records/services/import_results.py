@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
+from amity.foundation.core.errors import FieldError
 from amity.foundation.records.access import visible
 from amity.foundation.records.importing.convert import Converted
 from amity.foundation.records.importing.engine import Engine
@@ -25,6 +26,22 @@ def leave_out_choices(run: ImportRun, rows: Sequence[Converted]) -> None:
         for error in unknown:
             if error.field in left or len(left) < KEPT_WORDS:
                 left[error.field] = left.get(error.field, 0) + 1
+
+
+def place_of_problem(error: FieldError, cells: Sequence[str], columns: Sequence[Mapping[str, Any]]) -> int:
+    """Which column of the file a problem stands in, -1 for the row as a whole.
+
+    Several columns may go to one field: then it is the one whose text the message names.
+    """
+    places = [
+        place
+        for place, column in enumerate(columns)
+        if error.field in (column["target"], column["column"]) and column["action"] != "skip" and column["part"] != "label"
+    ]
+    if error.field and not places:
+        places = [place for place, column in enumerate(columns) if column["column"] == error.field]
+    named = (place for place in places if place < len(cells) and cells[place].strip() and cells[place].strip()[:60] in error.message)
+    return next(named, places[0] if places else -1)
 
 
 class PossibleDuplicates:

@@ -2,42 +2,50 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import replace
 from itertools import islice
 from pathlib import Path
 from typing import Any
 
+import phonenumbers
 from django.db import transaction
 from django.db.models import Q
 from django.utils.translation import gettext as _
 from django_tasks import task
 
 from amity.foundation.accounts.actor import Actor, load_actor
-from amity.foundation.core.clock import now
+from amity.foundation.core.clock import guess_day_first, now
 from amity.foundation.core.errors import AmityError, Conflict, Denied, FieldError, Invalid, NotFound
 from amity.foundation.core.jobs.api import cancel, enqueue
 from amity.foundation.core.jobs.context import RunAgain, cancel_requested, report, should_stop
 from amity.foundation.core.text import clean_text, fold, unsafe_cell
 from amity.foundation.records.context import context_for
+from amity.foundation.records.fieldtypes import TYPES, BadValue
+from amity.foundation.records.fieldtypes.contact import ADDRESS_PARTS
 from amity.foundation.records.importing.convert import Converted
 from amity.foundation.records.importing.engine import Engine, Result, Rules
 from amity.foundation.records.importing.mapping import ColumnProposal, Proposal, propose
 from amity.foundation.records.importing.match import POINT_KEYS, keys_offered
 from amity.foundation.records.importing.readers import open_source
+from amity.foundation.records.importing.shapes import SHAPES
 from amity.foundation.records.importing.source import Row, Source, SourceError
+from amity.foundation.records.importing.synonyms import GENERIC
+from amity.foundation.records.importing.synonyms import fold as heading
 from amity.foundation.records.importing.targets import NOT_IMPORTED, targets_of
-from amity.foundation.records.fieldtypes import TYPES, BadValue
-from amity.foundation.records.fieldtypes.contact import ADDRESS_PARTS
 from amity.foundation.records.models import Batch, ImportRefusal, ImportRun
 from amity.foundation.records.objects import spec_by_type
 from amity.foundation.records.services import schema
 from amity.foundation.records.services.clean import known_ids
-from amity.foundation.records.services.import_results import PossibleDuplicates, leave_out_choices
+from amity.foundation.records.services.import_results import PossibleDuplicates, leave_out_choices, place_of_problem
 from amity.foundation.records.services.records import check_owner
 from amity.foundation.records.spec import ObjectSpec
 
 SET = 1000
-SAMPLES = 50
+SAMPLES = 500
+GUESSED = 50
+DEAL_COLUMNS = ("external_id", "stage")
+DEAL_CONCEPTS = ("deal_name", "amount", "currency", "close_date", "probability", "pipeline")
 MAX_TAGS = 10
 READING = ("kind", "encoding", "separator", "sheet")
 KEPT_REFUSALS = 100_000
@@ -68,12 +76,18 @@ def propose_for(*, actor: Actor, run: ImportRun, spec: ObjectSpec, **reading: An
     run.reading = {key: reading[key] for key in READING if reading.get(key)}
     with open_run(run) as source:
         samples = [row.cells for row in islice(source.rows(), SAMPLES) if row.problem is None]
-        proposal = propose(source.columns, samples, targets_of(spec, actor), object=spec.key)
+        proposal = propose(source.columns, samples[:GUESSED], targets_of(spec, actor), object=spec.key)
         found = {"kind": source.kind, "sheets": source.sheets, **_how_read(source)}
-    proposal = replace(proposal, columns=[_own_column(spec, column) for column in proposal.columns])
+    proposal = replace(proposal, columns=[_own_column(spec, proposal, column) for column in proposal.columns])
     run.mapping = proposal.to_json()
     run.results = {"file": found}
-    run.rules = {"keys": default_keys(spec, proposal), "on_match": "update", "default_winner": "file"}
+    run.rules = {
+        "keys": default_keys(spec, proposal),
+        "on_match": "update",
+        "default_winner": "file",
+        "countries": phone_countries(samples),
+        "day_first": day_comes_first(proposal, samples),
+    }
     run.save()
 
 
@@ -82,13 +96,44 @@ def _how_read(source: Source) -> dict[str, str]:
     return {"encoding": sniffed.encoding, "separator": sniffed.separator} if sniffed else {}
 
 
-def _own_column(spec: ObjectSpec, column: ColumnProposal) -> ColumnProposal:
-    """Columns our own files carry for people to read: what the product keeps by itself, and why rows were refused."""
+def _own_column(spec: ObjectSpec, proposal: Proposal, column: ColumnProposal) -> ColumnProposal:
+    """Left out: what our own files carry for people to read, and what is a deal's in a file of people's deals."""
+    if is_deals(proposal.shape) and spec.key != "deals" and not spec.custom:
+        meaning = GENERIC.get(heading(column.column))
+        if column.target in DEAL_COLUMNS or (meaning and meaning.concept in DEAL_CONCEPTS):
+            return ColumnProposal(column.column, note="deal")
     own = {fold(str(field.label)) for field in spec.live_fields if field.read_only or field.type.name in NOT_IMPORTED}
     own |= {fold(word) for word in (_("Row"), _("Reason"), _("Record number"))}
     if column.action != "map" and fold(column.column) in own:
         return ColumnProposal(column.column, note="system")
     return column
+
+
+def is_deals(shape: str | None) -> bool:
+    return any(known.key == shape and known.object == "deals" for known in SHAPES)
+
+
+def phone_countries(samples: list[list[str]]) -> list[str]:
+    """Where the file's numbers with a country code are from, the most frequent first: its other numbers may be too."""
+    found: Counter[str] = Counter()
+    for cells in samples:
+        for cell in cells:
+            if cell.startswith("+") and len(cell) < 30:
+                found.update(filter(None, [_country_of(cell)]))
+    return [code for code, _count in found.most_common(8)]
+
+
+def _country_of(number: str) -> str | None:
+    try:
+        return phonenumbers.region_code_for_number(phonenumbers.parse(number))
+    except phonenumbers.NumberParseException:
+        return None
+
+
+def day_comes_first(proposal: Proposal, samples: list[list[str]]) -> bool | None:
+    """How the file writes dates like 3/4/2024, told by those that can be read one way only."""
+    places = [place for place, column in enumerate(proposal.columns) if column.guess_type in ("date", "datetime")]
+    return guess_day_first(cells[place] for cells in samples for place in places if place < len(cells) and cells[place])
 
 
 def default_keys(spec: ObjectSpec, proposal: Proposal) -> list[str]:
@@ -106,7 +151,7 @@ def guess_object(path: Path, actor: Actor, specs: list[ObjectSpec]) -> str:
     try:
         with open_source(path) as source:
             samples = [row.cells for row in islice(source.rows(), SAMPLES) if row.problem is None]
-            found = propose(source.columns, samples, targets_of(specs[0], actor)).object
+            found = propose(source.columns, samples[:GUESSED], targets_of(specs[0], actor)).object
     except SourceError as error:
         raise Invalid.one("file", error.code, str(error)) from error
     return found or ""
@@ -295,7 +340,7 @@ def _one_set(actor: Actor, run: ImportRun, engine: Engine, chunk: list[Row], sou
         result = _dry(engine, run, converted) if run.dry_run else write_rows(engine, run, converted)
         if not run.dry_run:
             PossibleDuplicates(engine, run).look()
-        _remember(run, result, chunk[-1].position + 1, source.progress, engine.columns)
+        _remember(run, result, chunk[-1].position + 1, source.progress)
     return engine
 
 
@@ -361,9 +406,10 @@ def _add_choices(actor: Actor, engine: Engine) -> None:
         new = [{"label": word[:80]} for word in words if word]
         if len(have) + len(new) <= schema.MAX_OPTIONS:
             schema.update_field(actor=actor, object_key=engine.spec.key, key=key, options=[*have, *new])
+            schema.refresh(actor)
 
 
-def _remember(run: ImportRun, result: Result, position: int, share: float, names: dict[str, str]) -> None:
+def _remember(run: ImportRun, result: Result, position: int, share: float) -> None:
     run.created += result.created
     run.updated += result.updated
     run.skipped += result.skipped
@@ -374,13 +420,19 @@ def _remember(run: ImportRun, result: Result, position: int, share: float, names
                 run=run,
                 number=row.number,
                 cells=row.cells,
-                problems=[{"column": names.get(e.field, e.field), "message": e.message} for e in row.errors],
+                problems=[_told(run, row, error) for error in row.errors],
             )
             for row in result.refused
         )
     run.refused += len(result.refused)
     run.position, run.share = position, share
     run.save(update_fields=["created", "updated", "skipped", "refused", "position", "share", "results"])
+
+
+def _told(run: ImportRun, row: Converted, error: FieldError) -> dict[str, str]:
+    columns = run.mapping["columns"]
+    place = place_of_problem(error, row.cells, columns)
+    return {"column": columns[place]["column"] if place >= 0 else "", "message": error.message}
 
 
 def _finish(run: ImportRun, state: str, error: str = "") -> None:

@@ -14,7 +14,13 @@ from amity.foundation.records.access import get_record
 from amity.foundation.records.context import context_for
 from amity.foundation.records.models import Change
 from amity.foundation.records.services.links import linked_ids
-from amity.foundation.records.services.records import as_list, delete_record, lock_record, make_edit, restore_record
+from amity.foundation.records.services.records import (
+    as_list,
+    delete_record,
+    lock_record,
+    make_edit,
+    restore_record,
+)
 from amity.foundation.records.services.write import Writer
 from amity.foundation.records.spec import ObjectSpec, Values
 from amity.foundation.records.values import read_record

@@ -1,0 +1,1 @@
+"""Records as files: comma-separated, spreadsheet, address book, JSON Lines."""
