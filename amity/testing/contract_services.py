@@ -246,7 +246,7 @@ class ServiceContract:
         events = OutboxEvent.objects.filter(name="records.changed").order_by("id")
         mine = [event.payload for event in events if event.payload["object_key"] == self.key]
         assert [event["verb"] for event in mine] == ["created", "updated", "deleted", "restored"]
-        assert all(event["ids"] == [record_id] for event in mine)
+        assert all(event["spans"] == [[record_id, record_id]] for event in mine)
 
     def test_undoing_an_edit_restores_every_field(self, world: World) -> None:
         record_id, actor = world.create(1), world.firm.owner
@@ -365,7 +365,7 @@ def check_indexes(firm: Firm, spec: ObjectSpec) -> None:
     for record in all_records(spec, firm.workspace.pk).filter(deleted_at=None):
         values = read_record(spec, record)
         place = search.facet(firm.workspace.pk, spec.type_id, record.owner_id)
-        wanted_text[record.pk] = (search.text_of(spec, record.title, values), place)
+        wanted_text[record.pk] = (search.text_maker(spec)(record.title, values), place)
         for item in spec.fields:
             if item.stored and values.get(item.key) is not None:
                 wanted_values |= {(record.pk, *pair) for pair in item.type.index_values(item, values[item.key])}
