@@ -35,15 +35,18 @@ def shell_of(request: HttpRequest) -> dict[str, Any]:
         "appearance_url": "/settings/appearance/",
         "help_url": "/help/",
         "shortcut_groups": shortcut_groups(),
-        "messages": [{"text": str(m), "kind": m.level_tag, **_undo(m, request)} for m in get_messages(request)],
+        "messages": [
+            {"text": str(m), "kind": m.level_tag, **_undo(m, request)} for m in get_messages(request)
+        ],
         "seen_by": actor.seen_by.short_name if actor and actor.seen_by else "",
     }
 
 
 def _undo(message: Any, request: HttpRequest) -> dict[str, str]:
     """A message's extra tags may be the address that takes back what it tells of."""
-    url = str(message.extra_tags or "")
-    return {"undo_url": url, "csrf": get_token(request)} if url.startswith("/") else {}
+    if not str(message.extra_tags or "").startswith("/"):
+        return {}
+    return {"undo_url": message.extra_tags, "csrf": get_token(request)}
 
 
 def navigation(request: HttpRequest, actor: Actor) -> list[dict[str, Any]]:
