@@ -12,13 +12,30 @@ from django.http import HttpRequest
 from django.utils import translation
 
 Choices = list[tuple[str, str]]
-AREAS = frozenset("Africa America Antarctica Arctic Asia Atlantic Australia Europe Indian Pacific".split())
+AREAS = frozenset(
+    [
+        "Africa",
+        "America",
+        "Antarctica",
+        "Arctic",
+        "Asia",
+        "Atlantic",
+        "Australia",
+        "Europe",
+        "Indian",
+        "Pacific",
+    ]
+)
 
 
 @lru_cache(maxsize=16)
 def countries(language: str) -> Choices:
     names = locale_of(language).territories
-    found = [(code, name) for code, name in names.items() if len(code) == 2 and code.isalpha() and code not in NOT_LANDS]
+    found = [
+        (code, name)
+        for code, name in names.items()
+        if len(code) == 2 and code.isalpha() and code not in NOT_LANDS
+    ]
     return sorted(found, key=lambda item: item[1].casefold())
 
 
@@ -61,7 +78,17 @@ def guess_country(request: HttpRequest) -> str:
     return LIKELY.get(tags[0][:2].casefold(), "GB") if tags else "GB"
 
 
-LIKELY = {"en": "GB", "tr": "TR", "ta": "IN", "cy": "GB", "de": "DE", "fr": "FR", "es": "ES", "it": "IT", "pt": "BR"}
+LIKELY = {
+    "en": "GB",
+    "tr": "TR",
+    "ta": "IN",
+    "cy": "GB",
+    "de": "DE",
+    "fr": "FR",
+    "es": "ES",
+    "it": "IT",
+    "pt": "BR",
+}
 
 
 def guess_currency(country: str) -> str:

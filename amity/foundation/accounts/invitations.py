@@ -33,7 +33,11 @@ def invite(*, actor: Actor, email: str, role_key: str) -> tuple[Invitation, str]
     with transaction.atomic():
         Invitation.objects.filter(email=login, accepted_at=None).delete()
         made = Invitation.objects.create(
-            workspace_id=actor.workspace_id, email=login, role=role, digest=digest(secret), invited_by=actor.user
+            workspace_id=actor.workspace_id,
+            email=login,
+            role=role,
+            digest=digest(secret),
+            invited_by=actor.user,
         )
         audit(actor, "member.invited", login, role=role.key)
     return made, secret
@@ -59,7 +63,9 @@ def find(secret: str) -> Invitation | None:
     """The usable invitation of a link, in whatever workspace."""
     if len(secret) > 100:
         return None
-    rows = Invitation.unscoped.select_related("role", "workspace").filter(digest=digest(secret), accepted_at=None)
+    rows = Invitation.unscoped.select_related("role", "workspace").filter(
+        digest=digest(secret), accepted_at=None
+    )
     return rows.filter(created_at__gt=now() - VALID_FOR).first()
 
 
@@ -80,7 +86,11 @@ def accept(*, request: HttpRequest, token: str, name: str, password: str) -> Use
         if not Invitation.unscoped.filter(pk=found.pk, accepted_at=None).update(accepted_at=now()):
             raise NotFound
         member = add_member(
-            workspace=found.workspace, email=found.email, role_key=found.role.key, password=password, name=name
+            workspace=found.workspace,
+            email=found.email,
+            role_key=found.role.key,
+            password=password,
+            name=name,
         )
         AuditEntry.unscoped.create(
             workspace=found.workspace, actor=member.user, verb="member.joined", subject=found.email

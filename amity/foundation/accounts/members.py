@@ -15,7 +15,9 @@ from amity.foundation.core.errors import Denied, Invalid, NotFound
 
 def members() -> QuerySet[Membership]:
     """Everybody of the open workspace, switched-off ones last."""
-    return Membership.objects.select_related("user", "role").order_by("-is_active", "user__name", "user__email")
+    return Membership.objects.select_related("user", "role").order_by(
+        "-is_active", "user__name", "user__email"
+    )
 
 
 def get_member(member_id: int) -> Membership:
@@ -61,9 +63,13 @@ def set_active(*, actor: Actor, member_id: int, active: bool) -> Membership:
 
 def _keep_one_admin(member: Membership) -> None:
     """Inside a transaction: locks the administrators, so that two cannot remove each other."""
-    others = Membership.objects.select_for_update().filter(role__admin=True, is_active=True, user__is_active=True)
+    others = Membership.objects.select_for_update().filter(
+        role__admin=True, is_active=True, user__is_active=True
+    )
     if not [row for row in others if row.pk != member.pk]:
-        raise Invalid.one("role", "last_admin", _("This is the last administrator. Make somebody else one first."))
+        raise Invalid.one(
+            "role", "last_admin", _("This is the last administrator. Make somebody else one first.")
+        )
 
 
 def end_member_access(*, actor: Actor, member_id: int) -> Membership:

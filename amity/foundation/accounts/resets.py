@@ -61,7 +61,9 @@ def set_password(*, user: User, password: str) -> None:
         user.save(update_fields=["password"])
         end_access(user)
         AuditEntry.unscoped.bulk_create(
-            AuditEntry(workspace_id=place.workspace_id, actor=user, verb="password.changed", subject=user.email)
+            AuditEntry(
+                workspace_id=place.workspace_id, actor=user, verb="password.changed", subject=user.email
+            )
             for place in Membership.unscoped.filter(user=user)
         )
 
@@ -85,4 +87,6 @@ def mail_link(email: str) -> None:
         "Set it here within an hour:\n%(link)s\n\n"
         "If it was not you, do nothing: your password stays as it is."
     )
-    send_mail(_("Your new password"), text % {"link": settings.AMITY_URL + link_path(user)}, None, [user.email])
+    send_mail(
+        _("Your new password"), text % {"link": settings.AMITY_URL + link_path(user)}, None, [user.email]
+    )

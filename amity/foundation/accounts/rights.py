@@ -21,7 +21,8 @@ MAX_ROLES = 50
 
 def roles() -> QuerySet[Role]:
     """Roles of the open workspace with `people`, the number of active holders."""
-    return Role.objects.annotate(people=Count("memberships", filter=Q(memberships__is_active=True)))
+    people = Count("memberships", filter=Q(memberships__is_active=True))
+    return Role.objects.annotate(people=people).order_by("position", "id")
 
 
 def get_role(role_id: int) -> Role:
@@ -31,7 +32,9 @@ def get_role(role_id: int) -> Role:
     return found
 
 
-def save_role(*, actor: Actor, role_id: int, label: str, permissions: Rules, objects: Collection[str]) -> Role:
+def save_role(
+    *, actor: Actor, role_id: int, label: str, permissions: Rules, objects: Collection[str]
+) -> Role:
     """Change a role's name and rights; they hold from its holders' next request on.
 
     `permissions`: `{"*" or object key: {verb: scope}}`; `objects` are the keys that exist. The administrator's
@@ -61,7 +64,11 @@ def copy_role(*, actor: Actor, role_id: int, label: str) -> Role:
     key = next(name for name in (base, *(f"{base}_{n}" for n in range(2, 100))) if name not in keys)
     with transaction.atomic():
         role = Role.objects.create(
-            workspace_id=actor.workspace_id, key=key, label=label, permissions=source.permissions, position=len(keys)
+            workspace_id=actor.workspace_id,
+            key=key,
+            label=label,
+            permissions=source.permissions,
+            position=len(keys),
         )
         audit(actor, "role.created", label, copied=source.label)
     return role

@@ -55,6 +55,8 @@ def note_sign_in(sender: Any, request: HttpRequest, user: User, **kwargs: Any) -
     """Remember the new session; connected to Django's `user_logged_in`, the one point all sign-ins pass."""
     at = now()
     request.session[SINCE] = request.session[SEEN] = at.isoformat()
+    if request.session.session_key is None:  # flushed, because another person or password was signed in here
+        request.session.save()
     UserSession.objects.update_or_create(
         session_key=request.session.session_key,
         defaults={
@@ -76,9 +78,9 @@ def sessions_of(user: User) -> list[UserSession]:
     """The user's live sessions, newest use first; rows of sessions that ran out are removed."""
     rows = list(user.sessions.all())
     live = set(
-        Session.objects.filter(session_key__in=[row.session_key for row in rows], expire_date__gt=now()).values_list(
-            "session_key", flat=True
-        )
+        Session.objects.filter(
+            session_key__in=[row.session_key for row in rows], expire_date__gt=now()
+        ).values_list("session_key", flat=True)
     )
     gone = [row.pk for row in rows if row.session_key not in live]
     if gone:

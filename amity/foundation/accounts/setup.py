@@ -36,11 +36,6 @@ def setup_key() -> str:
     return key_file().read_text(encoding="ascii").strip()
 
 
-def welcome_address() -> str:
-    """What the terminal prints on a first run."""
-    return f"{settings.AMITY_URL}/welcome/?key={setup_key()}"
-
-
 def fits(key: str) -> bool:
     return hmac.compare_digest(key.encode(), setup_key().encode())
 
@@ -67,5 +62,7 @@ def _make(*, name: str, email: str, password: str, firm: str, **place: Any) -> M
         member = add_member(workspace=workspace, email=email, role_key="admin", password=password, name=name)
         if User.objects.count() > 1:
             raise Denied
-        AuditEntry.unscoped.create(workspace=workspace, actor=member.user, verb="workspace.created", subject=firm)
+        AuditEntry.unscoped.create(
+            workspace=workspace, actor=member.user, verb="workspace.created", subject=firm
+        )
     return member

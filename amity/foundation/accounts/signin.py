@@ -31,7 +31,11 @@ class DelayedBackend(ModelBackend):
     """E-mail and password. An unknown address costs the same hash as a known one."""
 
     def authenticate(
-        self, request: HttpRequest | None, username: str | None = None, password: str | None = None, **kwargs: Any
+        self,
+        request: HttpRequest | None,
+        username: str | None = None,
+        password: str | None = None,
+        **kwargs: Any,
     ) -> User | None:
         if username is None or not password or len(password) > LONGEST_PASSWORD:
             return None
@@ -73,7 +77,9 @@ def claim_try(keys: dict[str, str]) -> None:
     """Count one try under each key, or raise LimitReached when one of them has to wait."""
     at = now()
     with transaction.atomic():
-        rows = {row.key: row for row in SignInFailure.objects.select_for_update().filter(key__in=keys.values())}
+        rows = {
+            row.key: row for row in SignInFailure.objects.select_for_update().filter(key__in=keys.values())
+        }
         wait = max((seconds_to_wait(kind, rows.get(key), at) for kind, key in keys.items()), default=0)
         if wait:
             text = _("Too many tries. Please wait %(seconds)s seconds and try again.") % {"seconds": wait}

@@ -8,11 +8,11 @@ from allauth.account.utils import perform_login
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_POST, require_http_methods
+from django.views.decorators.http import require_http_methods, require_POST
 
-from amity.engines.web.plain_forms import form_page, posted
 from amity.engines.web.middleware import only_workspace
 from amity.engines.web.pages import done, local_url, render_page
+from amity.engines.web.plain_forms import form_page, posted
 from amity.foundation.accounts import invitations, resets
 from amity.foundation.accounts.models import User
 from amity.foundation.accounts.sessions import sign_out as end_this_session
@@ -42,7 +42,9 @@ def sign_in(request: HttpRequest) -> HttpResponse:
     return open_session(request, user, target)
 
 
-def _sign_in_page(request: HttpRequest, values: dict[str, str], error: AmityError | None = None) -> HttpResponse:
+def _sign_in_page(
+    request: HttpRequest, values: dict[str, str], error: AmityError | None = None
+) -> HttpResponse:
     firm = only_workspace()
     return form_page(request, "web/account/sign_in.j2", {"firm": firm.name if firm else ""}, values, error)
 
@@ -96,7 +98,9 @@ def forgot(request: HttpRequest) -> HttpResponse:
 def reset(request: HttpRequest, user_key: str, token: str) -> HttpResponse:
     user = resets.find_user(user_key, token)
     if user is None:
-        return _dead_link(request, _("This link was used already or is more than an hour old. Ask for a new one."))
+        return _dead_link(
+            request, _("This link was used already or is more than an hour old. Ask for a new one.")
+        )
     values = posted(request, "password")
     if request.method != "POST":
         return form_page(request, "web/account/reset.j2", {"email": user.email}, values)
@@ -112,14 +116,18 @@ def reset(request: HttpRequest, user_key: str, token: str) -> HttpResponse:
 def invite(request: HttpRequest, token: str) -> HttpResponse:
     found = invitations.find(token)
     if found is None:
-        return _dead_link(request, _("This invitation was used already or is older than 7 days. Ask for a new one."))
+        return _dead_link(
+            request, _("This invitation was used already or is older than 7 days. Ask for a new one.")
+        )
     known = User.objects.filter(email=found.email).exists()
     context = {"firm": found.workspace.name, "email": found.email, "known": known}
     values = posted(request, "name", "password")
     if request.method != "POST":
         return form_page(request, "web/account/invite.j2", context, values)
     try:
-        user = invitations.accept(request=request, token=token, name=values["name"], password=values["password"])
+        user = invitations.accept(
+            request=request, token=token, name=values["name"], password=values["password"]
+        )
     except AmityError as error:
         return form_page(request, "web/account/invite.j2", context, values, error)
     return open_session(request, user, "/")

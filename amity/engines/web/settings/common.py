@@ -8,19 +8,25 @@ from typing import Any
 from django.http import HttpRequest, HttpResponse
 from django.views.decorators.http import require_http_methods, require_POST
 
-from amity.engines.web.plain_forms import form_page
 from amity.engines.web.pages import actor_of, administrators, render_page, signed_in
+from amity.engines.web.plain_forms import form_page
 from amity.engines.web.settings.menu import side_nav
 from amity.foundation.accounts.actor import Actor
 from amity.foundation.core.errors import AmityError, Denied
 
 View = Callable[..., HttpResponse]
 _methods = require_http_methods(["GET", "HEAD", "POST"])
+_safe = require_http_methods(["GET", "HEAD"])
 
 
 def own_page(view: View) -> View:
     """A page of one's own settings."""
     return _methods(signed_in(view))
+
+
+def own_read(view: View) -> View:
+    """The same, with nothing to send."""
+    return _safe(signed_in(view))
 
 
 def own_action(view: View) -> View:
@@ -29,6 +35,10 @@ def own_action(view: View) -> View:
 
 def admin_page(view: View) -> View:
     return _methods(administrators(view))
+
+
+def admin_read(view: View) -> View:
+    return _safe(administrators(view))
 
 
 def admin_action(view: View) -> View:

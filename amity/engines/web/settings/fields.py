@@ -8,9 +8,9 @@ from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from amity.engines.web.plain_forms import posted, ticked
 from amity.engines.web.pages import actor_of, done
-from amity.engines.web.settings.common import admin_action, admin_page, form, page
+from amity.engines.web.plain_forms import posted, ticked
+from amity.engines.web.settings.common import admin_action, admin_page, admin_read, form, page
 from amity.engines.web.settings.objects import shifted, spec_of, tabs
 from amity.foundation.core.errors import AmityError, Invalid, LimitReached, NotFound
 from amity.foundation.records.fieldtypes import TYPES, FieldType
@@ -27,7 +27,7 @@ EXPLAINED: dict[str, Any] = {
     "number": gettext_lazy("Counts and measures"),
     "money": gettext_lazy("An amount in a currency"),
     "percent": gettext_lazy("A share of a hundred"),
-    "yes_no": gettext_lazy("A switch"),
+    "boolean": gettext_lazy("A switch"),
     "rating": gettext_lazy("One to five stars"),
     "date": gettext_lazy("A day"),
     "datetime": gettext_lazy("A day and a time"),
@@ -35,10 +35,10 @@ EXPLAINED: dict[str, Any] = {
     "multi_choice": gettext_lazy("Several of a list"),
     "user": gettext_lazy("Somebody who works here"),
     "team": gettext_lazy("A team of the firm"),
-    "emails": gettext_lazy("E-mail addresses"),
-    "phones": gettext_lazy("Phone numbers to call"),
-    "messengers": gettext_lazy("Accounts in messengers"),
-    "addresses": gettext_lazy("Places on a map"),
+    "email": gettext_lazy("E-mail addresses"),
+    "phone": gettext_lazy("Phone numbers to call"),
+    "messenger": gettext_lazy("Accounts in messengers"),
+    "address": gettext_lazy("Places on a map"),
     "country": gettext_lazy("One of all countries"),
     "language": gettext_lazy("One of all languages"),
     "file": gettext_lazy("A document or picture"),
@@ -51,7 +51,7 @@ def creatable() -> list[FieldType]:
     return [kind for kind in TYPES.values() if kind.creatable and kind.name not in ("link", "tags")]
 
 
-@admin_page
+@admin_read
 def index(request: HttpRequest, key: str) -> HttpResponse:
     """Every field of the object in its order; put-away ones below."""
     spec = spec_of(actor_of(request), key)
@@ -61,7 +61,10 @@ def index(request: HttpRequest, key: str) -> HttpResponse:
     context = {
         "spec": spec,
         "tabs": tabs(key, ""),
-        "fields": [{"field": field, "movable": field.key in movable, "target": _target(spec, field)} for field in shown],
+        "fields": [
+            {"field": field, "movable": field.key in movable, "target": _target(spec, field)}
+            for field in shown
+        ],
         "first": movable[:1],
         "last": movable[-1:],
         "away": [field for field in spec.fields if field.key in away],
@@ -92,15 +95,18 @@ def new(request: HttpRequest, key: str) -> HttpResponse:
     kind = TYPES.get(request.POST.get("type") or request.GET.get("type") or "")
     if kind is None or kind not in creatable():
         kinds = [{"kind": item, "text": EXPLAINED.get(item.name, "")} for item in creatable()]
-        status_page = {"spec": spec, "kinds": kinds}
-        return page(request, "field_types", status_page)
+        return page(request, "field_types", {"spec": spec, "kinds": kinds})
     if request.method != "POST":
         return _field_page(request, spec, kind, None, _blank())
     values = _posted_field(request)
     try:
         made = _slots_told(
             lambda: schema.create_field(
-                actor=actor, object_key=key, type_name=kind.name, label=values["label"], **_options(kind, values, None)
+                actor=actor,
+                object_key=key,
+                type_name=kind.name,
+                label=values["label"],
+                **_options(kind, values, None),
             )
         )
     except AmityError as error:
@@ -175,7 +181,9 @@ def _options(kind: FieldType, values: dict[str, Any], field: Field | None) -> di
 
 
 def _takes_default(kind: FieldType, field: Field | None) -> bool:
-    return kind.name in TEXT_DEFAULTS or kind.name == "yes_no" or (kind.name == "choice" and field is not None)
+    return (
+        kind.name in TEXT_DEFAULTS or kind.name == "boolean" or (kind.name == "choice" and field is not None)
+    )
 
 
 def _blank() -> dict[str, Any]:
@@ -213,9 +221,13 @@ def _field_page(
         "has_choices": kind.name in WITH_CHOICES,
         "can_be_fast": own and bool(kind.slot_kind), "can_be_unique": own and kind.can_be_unique,
         "takes_default": _takes_default(kind, field),
-        "away": bool(field) and _rows(spec).filter(key=field.key).exclude(archived_at=None).exists() if field else False,
+        "away": _is_away(spec, field),
     }  # fmt: skip
     return form(request, "field", context, values, error)
+
+
+def _is_away(spec: ObjectSpec, field: Field | None) -> bool:
+    return field is not None and _rows(spec).filter(key=field.key).exclude(archived_at=None).exists()
 
 
 def colour_names() -> list[tuple[str, str]]:
@@ -251,5 +263,7 @@ def move(request: HttpRequest, key: str, field_key: str) -> HttpResponse:
     keys = [field.key for field in spec.live_fields if _movable(field)]
     if field_key not in keys:
         raise NotFound
-    schema.order_fields(actor=actor, object_key=key, keys=shifted(keys, field_key, request.POST.get("to", "")))
+    schema.order_fields(
+        actor=actor, object_key=key, keys=shifted(keys, field_key, request.POST.get("to", ""))
+    )
     return done(request, f"/settings/objects/{key}/")

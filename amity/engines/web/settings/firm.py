@@ -6,8 +6,8 @@ from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext as _
 
 from amity.engines.web import places
-from amity.engines.web.plain_forms import posted
 from amity.engines.web.pages import actor_of, done
+from amity.engines.web.plain_forms import posted
 from amity.engines.web.settings.common import admin_page, form
 from amity.foundation.accounts.services import save_firm
 from amity.foundation.core.errors import AmityError, Invalid
@@ -25,7 +25,9 @@ def firm(request: HttpRequest) -> HttpResponse:
         "zone": places.zones(),
     }
     if request.method != "POST":
-        return form(request, "firm", {"choices": choices}, {name: getattr(actor.workspace, name) for name in FIELDS})
+        return form(
+            request, "firm", {"choices": choices}, {name: getattr(actor.workspace, name) for name in FIELDS}
+        )
     values = posted(request, *FIELDS)
     try:
         for name, known in choices.items():

@@ -28,7 +28,9 @@ def everybody(actor: Actor) -> bool:
 PAGES = [
     SettingsPage("you", gettext_lazy("Profile"), "/settings/profile/", "circle-user", 1, everybody),
     SettingsPage("you", gettext_lazy("Password"), "/settings/password/", "key", 2, everybody),
-    SettingsPage("you", gettext_lazy("Signed-in devices"), "/settings/sessions/", "monitor-smartphone", 3, everybody),
+    SettingsPage(
+        "you", gettext_lazy("Signed-in devices"), "/settings/sessions/", "monitor-smartphone", 3, everybody
+    ),
     SettingsPage("you", gettext_lazy("API tokens"), "/settings/tokens/", "plug", 4, everybody),
     SettingsPage("firm", gettext_lazy("Firm"), "/settings/firm/", "building-2", 10),
     SettingsPage("firm", gettext_lazy("Objects and fields"), "/settings/objects/", "boxes", 11),
@@ -96,12 +98,23 @@ def register() -> None:
 
 def side_nav(request: HttpRequest, actor: Actor) -> list[dict[str, Any]]:
     """Groups of the entries this person may open, ready for `ui.side_nav`."""
-    groups = {"you": _("You"), "firm": _("Firm"), "people": _("People"), "data": _("Data"), "upkeep": _("Upkeep")}
+    groups = {
+        "you": _("You"),
+        "firm": _("Firm"),
+        "people": _("People"),
+        "data": _("Data"),
+        "upkeep": _("Upkeep"),
+    }
     found = []
     for key, label in groups.items():
         pages = [page for page in settings_pages() if page.group == key and page.shown(actor)]
         items = [
-            {"label": str(page.label), "url": page.url, "icon": page.icon, "active": request.path.startswith(page.url)}
+            {
+                "label": str(page.label),
+                "url": page.url,
+                "icon": page.icon,
+                "active": request.path.startswith(page.url),
+            }
             for page in pages
         ]
         if items:

@@ -7,8 +7,8 @@ from typing import Any
 from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext as _
 
-from amity.engines.web.plain_forms import posted, ticked
 from amity.engines.web.pages import actor_of, done
+from amity.engines.web.plain_forms import posted, ticked
 from amity.engines.web.settings.common import admin_action, admin_page, form
 from amity.foundation.accounts.actor import Actor
 from amity.foundation.core.errors import AmityError, Invalid, NotFound
@@ -55,7 +55,9 @@ def index(request: HttpRequest) -> HttpResponse:
     return done(request, f"/settings/objects/{made.key}/", _("Object added. Give it the fields you need."))
 
 
-def _index_page(request: HttpRequest, values: dict[str, str], error: AmityError | None = None) -> HttpResponse:
+def _index_page(
+    request: HttpRequest, values: dict[str, str], error: AmityError | None = None
+) -> HttpResponse:
     actor = actor_of(request)
     specs = specs_for(actor.workspace)
     away = set(ObjectType.objects.exclude(archived_at=None).values_list("key", flat=True))
@@ -124,7 +126,10 @@ def look(request: HttpRequest, key: str) -> HttpResponse:
     lists = {name: request.POST.getlist(name) for name in ("columns", "quick_add")}
     values = {**posted(request, "label", "plural", "icon"), **lists}
     icon = {"icon": values["icon"]} if values["icon"] in ICONS else {}
-    settings = {"columns": _in_order(spec, lists["columns"]), "quick_add": _in_order(spec, lists["quick_add"])[:4]}
+    settings = {
+        "columns": _in_order(spec, lists["columns"]),
+        "quick_add": _in_order(spec, lists["quick_add"])[:4],
+    }
     try:
         schema.update_object(
             actor=actor, key=key, label=values["label"], plural=values["plural"], settings=settings, **icon
@@ -169,7 +174,11 @@ def relations(request: HttpRequest, key: str) -> HttpResponse:
     if request.method != "POST":
         blank = dict.fromkeys(names, "")
         return _relations_page(request, spec, {**blank, "from_many": True, "to_many": True})
-    values = {**posted(request, *names), "from_many": ticked(request, "from_many"), "to_many": ticked(request, "to_many")}
+    values = {
+        **posted(request, *names),
+        "from_many": ticked(request, "from_many"),
+        "to_many": ticked(request, "to_many"),
+    }
     try:
         schema.create_relation(actor=actor, from_object=key, **values)
     except NotFound:
@@ -208,7 +217,11 @@ def relation(request: HttpRequest, relation_id: int) -> HttpResponse:
     if row is None:
         raise NotFound
     if request.method != "POST":
-        values: dict[str, Any] = {"from_label": row.from_label, "to_label": row.to_label, "archived": bool(row.archived_at)}
+        values: dict[str, Any] = {
+            "from_label": row.from_label,
+            "to_label": row.to_label,
+            "archived": bool(row.archived_at),
+        }
         return _relation_page(request, row, values)
     values = {**posted(request, "from_label", "to_label"), "archived": ticked(request, "archived")}
     try:
@@ -225,4 +238,3 @@ def _relation_page(
     first, second = specs.get(row.from_type.key), specs.get(row.to_type.key)
     context = {"first": first, "second": second, "key": row.from_type.key}
     return form(request, "relation", context, values, error)
-

@@ -10,9 +10,9 @@ from django.utils.translation import gettext as _
 
 from amity.engines.web import places
 from amity.engines.web.errors import is_fragment
-from amity.engines.web.plain_forms import posted, ticked
 from amity.engines.web.pages import actor_of, done, local_url
-from amity.engines.web.settings.common import form, own_action, own_page, page
+from amity.engines.web.plain_forms import posted, ticked
+from amity.engines.web.settings.common import form, own_action, own_page, own_read, page
 from amity.engines.web.settings.shown import device, moment
 from amity.foundation.accounts.models import ApiToken
 from amity.foundation.accounts.profile import change_password, myself, save_profile
@@ -25,10 +25,12 @@ from amity.foundation.core.errors import AmityError, Invalid
 LIVES = {"": None, "30": 30, "90": 90, "365": 365}
 
 
-@own_page
+@own_read
 def start(request: HttpRequest) -> HttpResponse:
     actor = actor_of(request)
-    return HttpResponseRedirect("/settings/firm/" if actor.admin and not actor.read_only else "/settings/profile/")
+    return HttpResponseRedirect(
+        "/settings/firm/" if actor.admin and not actor.read_only else "/settings/profile/"
+    )
 
 
 @own_page
@@ -39,7 +41,10 @@ def profile(request: HttpRequest) -> HttpResponse:
     if request.method != "POST":
         names = ("name", "language", "zone", "theme", "density", "shortcuts")
         return form(request, "profile", context, {name: getattr(user, name) for name in names})
-    values = {**posted(request, "name", "language", "zone", "theme", "density"), "shortcuts": ticked(request, "shortcuts")}
+    values = {
+        **posted(request, "name", "language", "zone", "theme", "density"),
+        "shortcuts": ticked(request, "shortcuts"),
+    }
     values["language"] = places.checked(str(values["language"]), places.languages(), "")
     try:
         save_profile(actor=actor, **values)
@@ -75,7 +80,7 @@ def password(request: HttpRequest) -> HttpResponse:
     return done(request, "/settings/password/", _("Password changed. All other devices are signed out."))
 
 
-@own_page
+@own_read
 def sessions(request: HttpRequest) -> HttpResponse:
     actor = actor_of(request)
     here = request.session.session_key
@@ -117,7 +122,11 @@ def _make_token(request: HttpRequest, values: dict[str, object]) -> str:
         raise Invalid.one("name", "required", _("Say what the token is for."))
     until = now() + timedelta(days=days) if days else None
     _token, secret = create_token(
-        actor=actor_of(request), user_id=user.pk, name=name, read_only=bool(values["read_only"]), expires_at=until
+        actor=actor_of(request),
+        user_id=user.pk,
+        name=name,
+        read_only=bool(values["read_only"]),
+        expires_at=until,
     )
     return secret
 
@@ -150,5 +159,3 @@ def token_revoke(request: HttpRequest, token_id: int) -> HttpResponse:
     myself(actor_of(request))
     revoke_token(actor=actor_of(request), token_id=token_id)
     return done(request, "/settings/tokens/", _("Token revoked. It no longer opens anything."))
-
-

@@ -7,8 +7,8 @@ from typing import Any
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.utils.translation import gettext as _
 
-from amity.engines.web.plain_forms import number, posted
 from amity.engines.web.pages import actor_of, done
+from amity.engines.web.plain_forms import number, posted
 from amity.engines.web.settings.common import admin_action, admin_page, form, own_action
 from amity.engines.web.settings.shown import moment
 from amity.foundation.accounts import invitations, resets
@@ -33,7 +33,9 @@ def people(request: HttpRequest) -> HttpResponse:
     if request.method != "POST":
         return _people_page(request, {"email": "", "role": "member"})
     try:
-        made, secret = invitations.invite(actor=actor_of(request), email=values["email"], role_key=values["role"])
+        made, secret = invitations.invite(
+            actor=actor_of(request), email=values["email"], role_key=values["role"]
+        )
     except AmityError as error:
         return _people_page(request, values, error)
     link = request.build_absolute_uri(f"/invite/{secret}/")
@@ -124,7 +126,9 @@ def switch(request: HttpRequest, member_id: int) -> HttpResponse:
         return _member_page(request, get_member(member_id), error)
     text = _("%(name)s may sign in again.") if active else _("%(name)s is switched off and signed out.")
     undo = f"/settings/people/{member_id}/switch/?active={int(not active)}"
-    return done(request, f"/settings/people/{member_id}/", text % {"name": found.user.short_name}, undo_url=undo)
+    return done(
+        request, f"/settings/people/{member_id}/", text % {"name": found.user.short_name}, undo_url=undo
+    )
 
 
 @admin_action

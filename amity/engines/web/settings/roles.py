@@ -7,9 +7,9 @@ from typing import Any
 from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext as _
 
-from amity.engines.web.plain_forms import posted
 from amity.engines.web.pages import actor_of, done
-from amity.engines.web.settings.common import admin_action, admin_page, form, page
+from amity.engines.web.plain_forms import posted
+from amity.engines.web.settings.common import admin_action, admin_page, admin_read, form, page
 from amity.foundation.accounts.models import SCOPES, Role
 from amity.foundation.accounts.rights import copy_role, delete_role, get_role, roles, save_role
 from amity.foundation.accounts.roles import VERBS, granted
@@ -18,10 +18,16 @@ from amity.foundation.records.objects import specs_for
 
 
 def verb_labels() -> dict[str, str]:
-    return {"see": _("See"), "create": _("Add"), "edit": _("Edit"), "delete": _("Delete"), "export": _("Export")}
+    return {
+        "see": _("See"),
+        "create": _("Add"),
+        "edit": _("Edit"),
+        "delete": _("Delete"),
+        "export": _("Export"),
+    }
 
 
-@admin_page
+@admin_read
 def index(request: HttpRequest) -> HttpResponse:
     rows = [{"role": role, "summary": _summary(role)} for role in roles()]
     return page(request, "roles", {"rows": rows})
@@ -98,5 +104,3 @@ def delete(request: HttpRequest, role_id: int) -> HttpResponse:
     except AmityError as error:
         return _role_page(request, found, {"label": found.label, "permissions": found.permissions}, error)
     return done(request, "/settings/roles/", _("Role deleted."))
-
-

@@ -7,8 +7,8 @@ from typing import Any
 from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext as _
 
-from amity.engines.web.plain_forms import number, posted
 from amity.engines.web.pages import actor_of, done
+from amity.engines.web.plain_forms import number, posted
 from amity.engines.web.settings.common import admin_action, admin_page, form
 from amity.foundation.accounts.members import members
 from amity.foundation.accounts.models import Team, TeamMember
@@ -47,7 +47,9 @@ def tree() -> list[dict[str, Any]]:
     return found
 
 
-def _teams_page(request: HttpRequest, values: dict[str, str], error: AmityError | None = None) -> HttpResponse:
+def _teams_page(
+    request: HttpRequest, values: dict[str, str], error: AmityError | None = None
+) -> HttpResponse:
     rows = tree()
     return form(request, "teams", {"rows": rows, "parents": parents(rows)}, values, error)
 
@@ -69,7 +71,9 @@ def team(request: HttpRequest, team_id: int) -> HttpResponse:
         raise NotFound
     if request.method != "POST":
         now_in = TeamMember.objects.filter(team=found).values_list("user_id", flat=True)
-        return _team_page(request, found, {"name": found.name, "parent": found.parent_id, "members": list(now_in)})
+        return _team_page(
+            request, found, {"name": found.name, "parent": found.parent_id, "members": list(now_in)}
+        )
     ids = {user_id for text in request.POST.getlist("members") if (user_id := number(text))}
     values = {**posted(request, "name", "parent"), "members": list(ids)}
     try:
@@ -98,5 +102,7 @@ def delete(request: HttpRequest, team_id: int) -> HttpResponse:
     try:
         delete_team(actor=actor_of(request), team_id=team_id)
     except AmityError as error:
-        return _team_page(request, found, {"name": found.name, "parent": found.parent_id, "members": []}, error)
+        return _team_page(
+            request, found, {"name": found.name, "parent": found.parent_id, "members": []}, error
+        )
     return done(request, "/settings/teams/", _("Team deleted."))

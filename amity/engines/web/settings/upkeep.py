@@ -7,9 +7,9 @@ from typing import Any
 from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext as _
 
-from amity.engines.web.plain_forms import number
 from amity.engines.web.pages import actor_of, done
-from amity.engines.web.settings.common import admin_action, admin_page, page
+from amity.engines.web.plain_forms import number
+from amity.engines.web.settings.common import admin_action, admin_read, page
 from amity.engines.web.settings.deeds import deed
 from amity.engines.web.settings.shown import moment
 from amity.foundation.accounts.models import AuditEntry, Membership
@@ -21,7 +21,7 @@ from amity.foundation.records.objects import specs_for
 PAGE = 50
 
 
-@admin_page
+@admin_read
 def log(request: HttpRequest) -> HttpResponse:
     """What administrators did and who came in, newest first."""
     actor = actor_of(request)
@@ -35,7 +35,9 @@ def log(request: HttpRequest) -> HttpResponse:
     rows = [{"entry": row, "at": moment(row.at, actor), **deed(row.verb)} for row in found[:PAGE]]
     people = [(row.user_id, row.user.short_name) for row in Membership.objects.select_related("user")]
     more = f"?before={found[PAGE - 1].pk}" + (f"&who={who}" if who else "") if len(found) > PAGE else None
-    return page(request, "log", {"rows": rows, "people": people, "who": who, "more": more, "later": bool(before)})
+    return page(
+        request, "log", {"rows": rows, "people": people, "who": who, "more": more, "later": bool(before)}
+    )
 
 
 def _states() -> dict[str, tuple[str, str]]:
@@ -48,12 +50,14 @@ def _states() -> dict[str, tuple[str, str]]:
     }
 
 
-@admin_page
+@admin_read
 def jobs(request: HttpRequest) -> HttpResponse:
     """What the worker does for this workspace: now, failed, and lately done."""
     actor = actor_of(request)
     shown = request.GET.get("show", "now")
-    wanted = {"failed": [JobState.FAILED], "over": [JobState.DONE, JobState.CANCELLED]}.get(shown, list(UNFINISHED))
+    wanted = {"failed": [JobState.FAILED], "over": [JobState.DONE, JobState.CANCELLED]}.get(
+        shown, list(UNFINISHED)
+    )
     mine = Job.objects.filter(workspace_id=actor.workspace_id)
     failed = mine.filter(state=JobState.FAILED).count()
     tabs = [
@@ -87,7 +91,11 @@ def _job_row(job: Job, actor: Any) -> dict[str, Any]:
 @admin_action
 def job_retry(request: HttpRequest, job_id: int) -> HttpResponse:
     again = jobs_api.retry(job_id)
-    text = _("It will be tried again at once.") if again else _("This job is not failed any more, or runs already.")
+    text = (
+        _("It will be tried again at once.")
+        if again
+        else _("This job is not failed any more, or runs already.")
+    )
     return done(request, "/settings/jobs/", text)
 
 
@@ -97,7 +105,7 @@ def job_cancel(request: HttpRequest, job_id: int) -> HttpResponse:
     return done(request, "/settings/jobs/", _("Cancelled.") if stopped else _("It had finished already."))
 
 
-@admin_page
+@admin_read
 def trash(request: HttpRequest) -> HttpResponse:
     """Deleted records by object; each list opens the object's own trash."""
     actor = actor_of(request)

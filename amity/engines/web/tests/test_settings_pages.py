@@ -64,13 +64,21 @@ def url_of(world, pattern: str) -> str:
 @pytest.mark.parametrize("pattern", ADMIN_ONLY)
 def test_only_administrators_come_in(world, client_of, client, pattern):
     manager = User.objects.get(pk=world.colleague.user.pk)
-    Membership.unscoped.filter(user=manager).update(role=Role.unscoped.get(workspace=world.workspace, key="manager"))
+    Membership.unscoped.filter(user=manager).update(
+        role=Role.unscoped.get(workspace=world.workspace, key="manager")
+    )
     url = url_of(world, pattern)
     people = [client_of(world.owner), client_of(world.colleague), client_of(world.stranger)]
     before = row_counts()
     for someone in people:
-        assert {someone.get(url).status_code, someone.post(url, {"label": "X", "name": "X"}).status_code} <= {403, 405}
-        assert someone.post(url, {"label": "X", "name": "X"}).status_code == 403 or someone.get(url).status_code == 403
+        assert {someone.get(url).status_code, someone.post(url, {"label": "X", "name": "X"}).status_code} <= {
+            403,
+            405,
+        }
+        assert (
+            someone.post(url, {"label": "X", "name": "X"}).status_code == 403
+            or someone.get(url).status_code == 403
+        )
     for answer in (client.get(url), client.post(url)):
         assert answer.status_code in (302, 405)
         assert answer.get("Location", "/sign-in/").startswith("/sign-in/")
@@ -98,7 +106,14 @@ def test_looking_as_somebody_changes_nothing(world, client_of, pattern):
     if pattern == "view-as/stop/":
         return
     before = row_counts()
-    sent = {"name": "X", "label": "X", "plural": "Xs", "theme": "dark", "old_password": "correct horse 7", "new_password": "x" * 12}
+    sent = {
+        "name": "X",
+        "label": "X",
+        "plural": "Xs",
+        "theme": "dark",
+        "old_password": "correct horse 7",
+        "new_password": "x" * 12,
+    }
     answer = client.post(url_of(world, pattern), sent)
     assert answer.status_code in (302, 403, 405, 422)
     assert row_counts() == before

@@ -10,7 +10,14 @@ from django.test import Client
 from django.utils import timezone
 
 from amity.foundation.accounts import invitations, resets, setup
-from amity.foundation.accounts.models import Invitation, Membership, SignInFailure, User, UserSession, Workspace
+from amity.foundation.accounts.models import (
+    Invitation,
+    Membership,
+    SignInFailure,
+    User,
+    UserSession,
+    Workspace,
+)
 from amity.foundation.core.scope import scope
 
 PASSWORD = "correct horse 7"
@@ -47,7 +54,9 @@ def test_empty_fields_are_told_at_the_field(closed_firm):
     assert "Enter your e-mail address" in answer.content.decode()
 
 
-@pytest.mark.parametrize("evil", ["//evil.test", "https://evil.test/", "/\\evil.test", "javascript:alert(1)", "\t//evil.test"])
+@pytest.mark.parametrize(
+    "evil", ["//evil.test", "https://evil.test/", "/\\evil.test", "javascript:alert(1)", "\t//evil.test"]
+)
 def test_next_stays_here(closed_firm, evil):
     assert sign_in(browser(), "owner@example.com", PASSWORD, next=evil)["Location"] == "/"
 
@@ -142,7 +151,9 @@ def test_reset_link_dies_after_an_hour(closed_firm, settings):
     assert browser().get(path).status_code == 410
 
 
-@pytest.mark.parametrize("path", ["/reset/x/y/", "/reset/MQ/a-b/", "/reset/OTk5OTk5OTk5OTk5OTk5OTk5OTk5OTk5/a-b/", "/invite/none/"])
+@pytest.mark.parametrize(
+    "path", ["/reset/x/y/", "/reset/MQ/a-b/", "/reset/OTk5OTk5OTk5OTk5OTk5OTk5OTk5OTk5/a-b/", "/invite/none/"]
+)
 def test_bad_links_are_gone(closed_firm, path):
     assert browser().get(path).status_code == 410
     assert browser().post(path, {"password": "a new one entirely"}).status_code == 410
@@ -199,9 +210,13 @@ def test_invitation_of_a_known_person_needs_their_password(closed_firm, other_fi
     _made, secret = make_invitation(closed_firm, "owner1@example.com")
     path = f"/invite/{secret}/"
     assert browser().post(path, {"password": "wrong"}).status_code == 422
-    assert not Membership.unscoped.filter(workspace=closed_firm.workspace, user__email="owner1@example.com").exists()
+    assert not Membership.unscoped.filter(
+        workspace=closed_firm.workspace, user__email="owner1@example.com"
+    ).exists()
     assert browser().post(path, {"password": PASSWORD}).status_code == 302
-    assert Membership.unscoped.filter(workspace=closed_firm.workspace, user__email="owner1@example.com").exists()
+    assert Membership.unscoped.filter(
+        workspace=closed_firm.workspace, user__email="owner1@example.com"
+    ).exists()
 
 
 GOOD = {
@@ -226,7 +241,9 @@ def test_a_new_installation_leads_to_welcome(home):
 
 @pytest.mark.django_db
 def test_welcome_guesses_the_place(home):
-    answer = browser().get(f"/welcome/?key={setup.setup_key()}", headers={"accept-language": "de-CH,de;q=0.9"})
+    answer = browser().get(
+        f"/welcome/?key={setup.setup_key()}", headers={"accept-language": "de-CH,de;q=0.9"}
+    )
     assert '<option value="CH" selected>' in answer.content.decode()
     assert '<option value="CHF" selected>' in answer.content.decode()
 
@@ -244,7 +261,10 @@ def test_welcome_makes_the_workspace_and_signs_in(home):
     assert client.get("/welcome/next/").status_code == 200
     assert not (home / "setup.key").exists()
     assert browser().get(f"/welcome/?key={key}")["Location"] == "/sign-in/"
-    assert browser().post("/welcome/", {"key": key, **GOOD, "email": "eve@example.com"})["Location"] == "/sign-in/"
+    assert (
+        browser().post("/welcome/", {"key": key, **GOOD, "email": "eve@example.com"})["Location"]
+        == "/sign-in/"
+    )
     assert User.objects.count() == 1
 
 
