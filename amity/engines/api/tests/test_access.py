@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 from django.apps import apps
+from django.conf import settings
 from django.test import Client
 
 from amity.engines.api.urls import ALL_ROUTES
@@ -282,3 +283,14 @@ def test_links_to_unseen_records_show_nowhere(closed_firm, program_of):
     program("PATCH", place, {"job_title": "x"})
     assert f'"company":{world.company_id}' not in program("GET", f"{place}/history").content.decode()
     assert Note.unscoped.count() == 1
+
+
+def test_a_browser_with_the_csrf_token_may_write(closed_firm):
+    browser = Client(SERVER_NAME="127.0.0.1", enforce_csrf_checks=True)
+    browser.force_login(closed_firm.admin.user, backend="amity.foundation.accounts.signin.DelayedBackend")
+    secret = "a" * 32
+    browser.cookies[settings.CSRF_COOKIE_NAME] = secret
+    response = browser.post(
+        "/api/v1/companies", b'{"name": "A"}', content_type="application/json", HTTP_X_CSRFTOKEN=secret
+    )
+    assert (response.status_code, response.json()["title"]) == (201, "A")
