@@ -33,7 +33,10 @@ def read_body(request: HttpRequest) -> bytes:
 
 def check_type(request: HttpRequest) -> None:
     """Only JSON may carry a body: forms and text/plain come from foreign pages without asking."""
-    if request.META.get("CONTENT_LENGTH") not in (None, "", "0") and request.content_type != "application/json":
+    if (
+        request.META.get("CONTENT_LENGTH") not in (None, "", "0")
+        and request.content_type != "application/json"
+    ):
         raise WrongType
 
 

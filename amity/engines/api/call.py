@@ -59,7 +59,10 @@ class Call:
         """The JSON object sent. With `allowed`, any other name is refused."""
         data = read_object(read_body(self.request))
         if allowed:
-            unknown = [FieldError(key[:60], "unknown_field", _("There is no such field.")) for key in data.keys() - {*allowed}]
+            told = _("There is no such field.")
+            unknown = [
+                FieldError(key[:60], "unknown_field", told) for key in sorted(data.keys() - {*allowed})
+            ]
             if unknown:
                 raise Malformed(code="unknown_field", details={"errors": unknown})
         return data
@@ -70,13 +73,19 @@ class Call:
         if not header or header == "*":
             return None
         number = header.strip('"')
-        if len(header) < 3 or not (header[0] == header[-1] == '"') or not number.isdecimal() or len(number) > 18:
+        if (
+            len(header) < 3
+            or not (header[0] == header[-1] == '"')
+            or not number.isdecimal()
+            or len(number) > 18
+        ):
             raise Stale
         return int(number)
 
 
 def _bad_parameter(name: str, code: str, message: str) -> Malformed:
-    return Malformed(f"{name[:60]}: {message}", code=code, details={"errors": [FieldError(name[:60], code, message)]})
+    errors = [FieldError(name[:60], code, message)]
+    return Malformed(f"{name[:60]}: {message}", code=code, details={"errors": errors})
 
 
 Endpoint = Callable[[Call], HttpResponse]

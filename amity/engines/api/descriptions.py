@@ -29,12 +29,16 @@ _PAGE = ("cursor", "limit")
 DESCRIPTIONS: dict[tuple[str, str], Description] = {
     ("me", "GET"): _D(_("Who this token speaks for"), answer="Me"),
     ("metadata", "GET"): _D(_("Objects, fields, choices and one's rights"), answer="Metadata"),
-    ("search", "GET"): _D(_("Search over all objects"), ("search_q", "objects", "search_limit"), answer="Hits"),
+    ("search", "GET"): _D(
+        _("Search over all objects"), ("search_q", "objects", "search_limit"), answer="Hits"
+    ),
     ("openapi", "GET"): _D(_("This description as OpenAPI 3.1"), answer="Anything"),
     ("docs", "GET"): _D(_("This description as a page"), answer="Page", answer_type="text/html"),
     ("records", "GET"): _D(_("List records"), _LIST, answer="*.list"),
     ("records", "POST"): _D(_("Create a record"), body="*.create", answer="*", status=201),
-    ("batch", "POST"): _D(_("Up to 1,000 changes at once"), body="*.batch", answer="Results", errors=("412",)),
+    ("batch", "POST"): _D(
+        _("Up to 1,000 changes at once"), body="*.batch", answer="Results", errors=("412",)
+    ),
     ("views", "GET"): _D(_("Saved views"), answer="Views"),
     ("record", "GET"): _D(
         _("Read a record"), ("fields", "expand", "trash", "If-None-Match"), answer="*", errors=("304",)

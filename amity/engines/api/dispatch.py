@@ -27,7 +27,8 @@ log = logging.getLogger("amity.api")
 class Route:
     """One address and its endpoints by method. `upload` takes files instead of JSON.
 
-    `resumable` endpoints keep their own progress under an `Idempotency-Key`. A `page` sends people to sign in.
+    `resumable` endpoints keep their own progress under an `Idempotency-Key`.
+    A `page` sends people to sign in.
     """
 
     path: str
@@ -45,7 +46,9 @@ def view_of(route: Route) -> Callable[..., HttpResponse]:
         try:
             response = _serve(route, request, path)
         except Unauthorised as error:
-            response = redirect(f"/sign-in/?next={request.path}") if _is_browser(route, request) else problem(error)
+            response = (
+                redirect(f"/sign-in/?next={request.path}") if _is_browser(route, request) else problem(error)
+            )
         except AmityError as error:
             response = problem(error)
         except OperationalError:

@@ -27,7 +27,11 @@ def document(workspace: Workspace, specs: list[ObjectSpec], routes: Iterable[Rou
             paths[path_of(route, spec)] = _path_item(route, spec)
     return {
         "openapi": "3.1.0",
-        "info": {"title": f"Amity: {workspace.name}", "version": "1", "description": _("Records of this workspace by REST.")},
+        "info": {
+            "title": f"Amity: {workspace.name}",
+            "version": "1",
+            "description": _("Records of this workspace by REST."),
+        },
         "servers": [{"url": ROOT}],
         "security": [{"token": []}, {"session": []}],
         "tags": [{"name": spec.key, "description": str(spec.plural)} for spec in specs],
@@ -37,7 +41,10 @@ def document(workspace: Workspace, specs: list[ObjectSpec], routes: Iterable[Rou
                 "token": {"type": "http", "scheme": "bearer"},
                 "session": {"type": "apiKey", "in": "header", "name": "Cookie"},
             },
-            "schemas": {**schemas.common(), **{k: v for spec in specs for k, v in schemas.of_object(spec).items()}},
+            "schemas": {
+                **schemas.common(),
+                **{k: v for spec in specs for k, v in schemas.of_object(spec).items()},
+            },
         },
     }
 
@@ -90,7 +97,10 @@ def _responses(told: Description, method: str, spec: ObjectSpec | None) -> Json:
     codes = ["400", "401", "403", "404", "405", "429", *told.errors]
     if method in ("POST", "PATCH", "DELETE"):
         codes += ["409", "413", "415", "422"]
-    problem = {"description": _("Refused"), "content": {schemas.PROBLEM_TYPE: {"schema": schemas.reference("Problem", None)}}}
+    problem = {
+        "description": _("Refused"),
+        "content": {schemas.PROBLEM_TYPE: {"schema": schemas.reference("Problem", None)}},
+    }
     found = {str(told.status): good, **dict.fromkeys(sorted(codes), problem)}
     if "304" in found:
         found["304"] = {"description": _("Not changed")}

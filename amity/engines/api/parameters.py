@@ -19,7 +19,8 @@ LIST = ("filter", "sort", "cursor", "limit", "fields", "expand", "q", "count", "
 
 
 def refuse(name: str, message: str) -> Malformed:
-    return Malformed(f"{name}: {message}", code="parameter", details={"errors": [FieldError(name, "parameter", message)]})
+    errors = [FieldError(name, "parameter", message)]
+    return Malformed(f"{name}: {message}", code="parameter", details={"errors": errors})
 
 
 def list_query(given: Mapping[str, str], shape: Shape) -> Query:
@@ -77,7 +78,7 @@ def _expandable(spec: ObjectSpec, shape: Shape, wanted: tuple[str, ...]) -> list
 
 
 def count_of(given: Mapping[str, str]) -> str:
-    """"" for no count, `1` for one capped at 1,000, `exact`."""
+    """ "" for no count, `1` for one capped at 1,000, `exact`."""
     text = given.get("count", "")
     if text not in ("", "0", "1", "exact"):
         raise refuse("count", _("This must be 1 or exact."))

@@ -22,7 +22,11 @@ class Unauthorised(AmityError):
 class MethodRefused(AmityError):
     """`details["allow"]` lists the methods this address answers to."""
 
-    status, code, default_message = 405, "method_not_allowed", _("This address does not answer to this method.")
+    status, code, default_message = (
+        405,
+        "method_not_allowed",
+        _("This address does not answer to this method."),
+    )
 
 
 class TooLarge(AmityError):
@@ -30,7 +34,11 @@ class TooLarge(AmityError):
 
 
 class WrongType(AmityError):
-    status, code, default_message = 415, "content_type", _("Send JSON with the content type application/json.")
+    status, code, default_message = (
+        415,
+        "content_type",
+        _("Send JSON with the content type application/json."),
+    )
 
 
 def problem(error: AmityError) -> HttpResponse:

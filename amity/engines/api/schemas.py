@@ -46,24 +46,33 @@ PARAMETERS: dict[str, Json] = {
     "filter": _parameter("filter", TEXT, _("A filter tree as JSON")),
     "sort": _parameter("sort", TEXT, _("A field, with - before it for descending")),
     "cursor": _parameter("cursor", TEXT, _("The next_cursor of the page before")),
-    "limit": _parameter("limit", {**NUMBER, "minimum": 1, "maximum": 200}, _("Records a page, 50 by default")),
+    "limit": _parameter(
+        "limit", {**NUMBER, "minimum": 1, "maximum": 200}, _("Records a page, 50 by default")
+    ),
     "fields": _parameter("fields", TEXT, _("Only these fields, separated by commas")),
     "expand": _parameter("expand", TEXT, _("Whole linked records instead of id and title, at most 5 links")),
     "q": _parameter("q", TEXT, _("Words to search for")),
-    "count": _parameter("count", {**TEXT, "enum": ["0", "1", "exact"]}, _("Count too: up to 1,000, or exactly")),
-    "trash": _parameter("trash", {**TEXT, "enum": ["0", "1", "true", "false"]}, _("The trash instead of live records")),
+    "count": _parameter(
+        "count", {**TEXT, "enum": ["0", "1", "exact"]}, _("Count too: up to 1,000, or exactly")
+    ),
+    "trash": _parameter(
+        "trash", {**TEXT, "enum": ["0", "1", "true", "false"]}, _("The trash instead of live records")
+    ),
     "search_q": {**_parameter("q", TEXT, _("Words to search for")), "required": True},
     "search_limit": _parameter("limit", {**NUMBER, "minimum": 1, "maximum": 100}, _("Hits, 20 by default")),
     "objects": _parameter("objects", TEXT, _("Only these objects, separated by commas")),
     "If-Match": _parameter("If-Match", TEXT, _("The ETag one knows; 412 when it has changed"), "header"),
     "If-None-Match": _parameter("If-None-Match", TEXT, _("The ETag one knows; 304 while it holds"), "header"),
     "Idempotency-Key": _parameter(
-        "Idempotency-Key", {**TEXT, "maxLength": 200}, _("Sent again within 24 hours, the work is not done twice"), "header"
+        "Idempotency-Key",
+        {**TEXT, "maxLength": 200},
+        _("Sent again within 24 hours, the work is not done twice"),
+        "header",
     ),
 }
 
 
-# --- objects ---------------------------------------------------------------------------------------------------
+# --- objects -----------------------------------------------------------------------------------------------
 
 
 def of_object(spec: ObjectSpec) -> dict[str, Json]:
@@ -77,7 +86,8 @@ def of_object(spec: ObjectSpec) -> dict[str, Json]:
         f"{key}.create": closed(written, optional=needed),
         f"{key}.update": closed(written, optional=tuple(written)),
         f"{key}.list": closed(
-            {"data": many(reference(key, None)), "next_cursor": MAYBE_TEXT, "count": COUNT}, optional=("count",)
+            {"data": many(reference(key, None)), "next_cursor": MAYBE_TEXT, "count": COUNT},
+            optional=("count",),
         ),
         f"{key}.batch": _batch_of(key),
     }
@@ -103,7 +113,10 @@ def _batch_of(key: str) -> Json:
     create, update = reference(f"{key}.create", None), reference(f"{key}.update", None)
     operations = [
         closed({"op": {"const": "create"}, "values": create}),
-        closed({"op": {"const": "update"}, "id": NUMBER, "values": update, "version": NUMBER}, optional=("version",)),
+        closed(
+            {"op": {"const": "update"}, "id": NUMBER, "values": update, "version": NUMBER},
+            optional=("version",),
+        ),
         closed({"op": {"const": "delete"}, "id": NUMBER, "version": NUMBER}, optional=("version",)),
         closed({"op": {"const": "upsert"}, "key": TEXT, "values": create}),
     ]
@@ -111,7 +124,7 @@ def _batch_of(key: str) -> Json:
     return closed({"operations": listed, "atomic": FLAG}, optional=("atomic",))
 
 
-# --- what all objects share ------------------------------------------------------------------------------------
+# --- what all objects share --------------------------------------------------------------------------------
 
 COUNT = closed({"value": NUMBER, "exact": FLAG})
 LINK = closed({"id": NUMBER, "object": TEXT, "title": TEXT})
@@ -119,31 +132,52 @@ ERROR = closed({"field": TEXT, "code": TEXT, "message": TEXT})
 PERSON = {**closed({"id": NUMBER, "name": TEXT}), "type": ["object", "null"]}
 NOTE = closed(
     {
-        "id": NUMBER, "body": TEXT, "author": MAYBE_NUMBER, "created_at": INSTANT, "edited_at": MAYBE_INSTANT, "pinned": FLAG,
+        "id": NUMBER,
+        "body": TEXT,
+        "author": MAYBE_NUMBER,
+        "created_at": INSTANT,
+        "edited_at": MAYBE_INSTANT,
+        "pinned": FLAG,
     }
-)  # fmt: skip
+)
 CHANGE = closed(
     {
-        "id": NUMBER, "kind": TEXT, "at": INSTANT, "actor": PERSON, "source": TEXT, "batch": MAYBE_NUMBER,
-        "undoes": MAYBE_NUMBER, "changes": {"type": "object", "additionalProperties": {"type": "array"}},
+        "id": NUMBER,
+        "kind": TEXT,
+        "at": INSTANT,
+        "actor": PERSON,
+        "source": TEXT,
+        "batch": MAYBE_NUMBER,
+        "undoes": MAYBE_NUMBER,
+        "changes": {"type": "object", "additionalProperties": {"type": "array"}},
     }
-)  # fmt: skip
+)
 RESULT = closed(
     {"status": NUMBER, "id": NUMBER, "version": NUMBER, "code": TEXT, "detail": TEXT, "errors": many(ERROR)},
     optional=("id", "version", "code", "detail", "errors"),
 )
 FILE = closed(
     {
-        "id": NUMBER, "name": TEXT, "size": NUMBER, "content_type": TEXT, "sha256": TEXT,
-        "uploaded_by": MAYBE_NUMBER, "created_at": INSTANT,
+        "id": NUMBER,
+        "name": TEXT,
+        "size": NUMBER,
+        "content_type": TEXT,
+        "sha256": TEXT,
+        "uploaded_by": MAYBE_NUMBER,
+        "created_at": INSTANT,
     }
-)  # fmt: skip
+)
 PROBLEM = closed(
     {
-        "type": TEXT, "title": TEXT, "status": NUMBER, "code": TEXT, "detail": TEXT, "errors": many(ERROR),
+        "type": TEXT,
+        "title": TEXT,
+        "status": NUMBER,
+        "code": TEXT,
+        "detail": TEXT,
+        "errors": many(ERROR),
         "request_id": TEXT,
     }
-)  # fmt: skip
+)
 ANY_OBJECT: Json = {"type": "object"}
 
 
@@ -170,14 +204,19 @@ def common() -> dict[str, Json]:
         "Metadata": closed({"objects": many(ANY_OBJECT)}),
         "Me": closed(
             {
-                "user": maybe_object, "language": TEXT, "zone": TEXT, "admin": FLAG, "read_only": FLAG,
-                "workspace": ANY_OBJECT, "token": maybe_object,
+                "user": maybe_object,
+                "language": TEXT,
+                "zone": TEXT,
+                "admin": FLAG,
+                "read_only": FLAG,
+                "workspace": ANY_OBJECT,
+                "token": maybe_object,
             }
         ),
         "Anything": ANY_OBJECT,
         "Page": TEXT,
         "Content": {"type": "string"},
-    }  # fmt: skip
+    }
 
 
 __all__ = ["PARAMETERS", "PROBLEM_TYPE", "closed", "common", "of_object", "reference", "write_schema"]

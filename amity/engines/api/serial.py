@@ -43,7 +43,9 @@ class Shape:
         for item in self.turned:
             found[item.key] = item.type.to_api(item, values.get(item.key))
         for item in self.links:
-            ends = [link_json(end, expanded.get(item.key)) for end in row.links.get(item.key, ()) if end.visible]
+            ends = [
+                link_json(end, expanded.get(item.key)) for end in row.links.get(item.key, ()) if end.visible
+            ]
             found[item.key] = ends if item.many else (ends[0] if ends else None)
         return found
 
@@ -70,7 +72,9 @@ def link_json(end: LinkedRecord, expanded: Linked | None = None) -> dict[str, An
     return expanded.get((end.object_key, end.id), short) if expanded else short
 
 
-def record_json(spec: ObjectSpec, record: Any, context: Context, keys: tuple[str, ...] = ()) -> dict[str, Any]:
+def record_json(
+    spec: ObjectSpec, record: Any, context: Context, keys: tuple[str, ...] = ()
+) -> dict[str, Any]:
     """One loaded record, links as `{"id", "object", "title"}`."""
     shape = shape_of(spec, keys)
     return shape.write(row_of(spec, record, context, shape.fields), {})
@@ -102,7 +106,11 @@ def read_values(spec: ObjectSpec, data: Any) -> Values:
         elif known[key].read_only:
             errors.append(FieldError(key, "read_only", _("This field cannot be written.")))
     if errors:
-        raise Malformed(_("Some fields are unknown or cannot be written."), code=errors[0].code, details={"errors": errors})
+        raise Malformed(
+            _("Some fields are unknown or cannot be written."),
+            code=errors[0].code,
+            details={"errors": errors},
+        )
     return {key: known[key].type.from_api(known[key], value) for key, value in data.items()}
 
 

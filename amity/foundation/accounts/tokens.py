@@ -50,7 +50,7 @@ def create_token(
 def find_token(secret: str) -> tuple[ApiToken, Membership] | None:
     """The live token and its membership (user, role, workspace loaded), or None. One plain read, no write.
 
-    The objects are shared by all requests of the process as long as their rows stay the same: never change them.
+    The objects are shared by all requests of this process while their rows stay the same: never change them.
     """
     if not secret.startswith(PREFIX) or len(secret) > 100:
         return None

@@ -196,7 +196,8 @@ def _encode(row: tuple[Any, ...], order: _Order, *, backwards: bool) -> str:
 
 def _seal(packed: bytes, order: _Order) -> bytes:
     """Only our own cursors are read back: the value in one must be of the kind that the sort compares."""
-    return salted_hmac("amity.cursor", packed + repr(order.expression).encode(), algorithm="sha256").digest()[:SEAL]
+    sealed = packed + repr(order.expression).encode()
+    return salted_hmac("amity.cursor", sealed, algorithm="sha256").digest()[:SEAL]
 
 
 def _decode(text: str, order: _Order) -> _Cursor | None:

@@ -5,14 +5,36 @@ from __future__ import annotations
 from typing import Any
 
 KINDS: dict[str, tuple[type, ...]] = {
-    "object": (dict,), "array": (list,), "string": (str,), "integer": (int,), "number": (int, float),
-    "boolean": (bool,), "null": (type(None),),
-}  # fmt: skip
+    "object": (dict,),
+    "array": (list,),
+    "string": (str,),
+    "integer": (int,),
+    "number": (int, float),
+    "boolean": (bool,),
+    "null": (type(None),),
+}
 KNOWN = {
-    "type", "properties", "required", "additionalProperties", "items", "enum", "const", "oneOf", "$ref", "minimum",
-    "maximum", "minLength", "maxLength", "minItems", "maxItems", "format", "title", "description", "readOnly",
+    "type",
+    "properties",
+    "required",
+    "additionalProperties",
+    "items",
+    "enum",
+    "const",
+    "oneOf",
+    "$ref",
+    "minimum",
+    "maximum",
+    "minLength",
+    "maxLength",
+    "minItems",
+    "maxItems",
+    "format",
+    "title",
+    "description",
+    "readOnly",
     "contentMediaType",
-}  # fmt: skip
+}
 
 
 def mistakes(value: Any, schema: dict[str, Any], schemas: dict[str, Any], place: str = "$") -> list[str]:
@@ -36,7 +58,9 @@ def mistakes(value: Any, schema: dict[str, Any], schemas: dict[str, Any], place:
         found += _object(value, schema, schemas, place)
     if isinstance(value, list):
         inner = schema.get("items", {})
-        found += [text for n, item in enumerate(value) for text in mistakes(item, inner, schemas, f"{place}[{n}]")]
+        found += [
+            text for n, item in enumerate(value) for text in mistakes(item, inner, schemas, f"{place}[{n}]")
+        ]
     return found
 
 

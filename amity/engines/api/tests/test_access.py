@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 from django.apps import apps
+from django.conf import settings
 from django.test import Client
 
 from amity.engines.api.urls import ALL_ROUTES
@@ -57,10 +58,14 @@ class World:
     def address(self, route) -> str:
         record = self.trashed_id if route.name == "restore" else self.record_id
         parts = {
-            "<key:object_key>": self.object_key, "<id:record_id>": record, "<id:note_id>": self.note_id,
-            "<id:change_id>": self.change_id, "<key:relation>": "company", "<id:target_id>": self.company_id,
+            "<key:object_key>": self.object_key,
+            "<id:record_id>": record,
+            "<id:note_id>": self.note_id,
+            "<id:change_id>": self.change_id,
+            "<key:relation>": "company",
+            "<id:target_id>": self.company_id,
             "<id:file_id>": self.file_id,
-        }  # fmt: skip
+        }
         text = route.path
         for mark, value in parts.items():
             text = text.replace(mark, str(value))
@@ -68,8 +73,12 @@ class World:
 
     def body(self, route, method) -> Any:
         if (route.name, method) == ("batch", "POST"):
-            return {"operations": [{"op": "update", "id": self.record_id, "values": {"name": "Changed"}},
-                                   {"op": "delete", "id": self.record_id}]}  # fmt: skip
+            return {
+                "operations": [
+                    {"op": "update", "id": self.record_id, "values": {"name": "Changed"}},
+                    {"op": "delete", "id": self.record_id},
+                ]
+            }
         if (route.name, method) == ("links", "POST"):
             return {"id": self.company_id}
         return BODIES.get((route.name, method))
@@ -109,15 +118,19 @@ def send(program, world, route, method):
         from django.core.files.uploadedfile import SimpleUploadedFile
 
         return program.client.post(
-            f"/api/v1/{world.address(route)}", {"file": SimpleUploadedFile("a.txt", b"x")},
+            f"/api/v1/{world.address(route)}",
+            {"file": SimpleUploadedFile("a.txt", b"x")},
             HTTP_AUTHORIZATION=f"Bearer {program.secret}",
-        )  # fmt: skip
+        )
     return program(method, world.address(route), world.body(route, method))
 
 
 @pytest.fixture(autouse=True)
 def _own_files(settings, tmp_path):
-    settings.STORAGES = {**settings.STORAGES, "default": {**settings.STORAGES["default"], "OPTIONS": {"location": tmp_path}}}
+    settings.STORAGES = {
+        **settings.STORAGES,
+        "default": {**settings.STORAGES["default"], "OPTIONS": {"location": tmp_path}},
+    }
 
 
 def test_every_writing_address_has_its_body():
@@ -132,14 +145,18 @@ def test_the_owner_may(closed_firm, program_of, route, method):
     assert response.status_code < 300, getattr(response, "data", None)
 
 
-# The tests below go through every address in one world: what is refused changes nothing, so it stays the same.
+# The tests below go through every address in one world: what is refused leaves it as it was.
 
 
 @pytest.mark.parametrize("who", ["colleague", "stranger", "other firm"])
 def test_others_see_nothing_and_change_nothing(closed_firm, other_firm, program_of, who):
     world = build(closed_firm.owner)
     build(other_firm.owner)
-    actor = {"colleague": closed_firm.colleague, "stranger": closed_firm.stranger, "other firm": other_firm.admin}[who]
+    actor = {
+        "colleague": closed_firm.colleague,
+        "stranger": closed_firm.stranger,
+        "other firm": other_firm.admin,
+    }[who]
     program, before = program_of(actor), snapshot()
     for route, method in CASES:
         own_data = route.name in NOT_OF_A_RECORD
@@ -160,7 +177,9 @@ def test_a_guest_creates_nothing(closed_firm, program_of):
 
 def test_absent_and_unseen_answer_alike(closed_firm, program_of):
     unseen = build(closed_firm.owner)
-    absent = World("people", 10**9, unseen.company_id, 10**9, unseen.note_id, unseen.change_id, unseen.file_id)
+    absent = World(
+        "people", 10**9, unseen.company_id, 10**9, unseen.note_id, unseen.change_id, unseen.file_id
+    )
     program = program_of(closed_firm.colleague)
     for route, method in CASES:
         if route.name not in NOT_OF_A_RECORD:
@@ -209,7 +228,9 @@ def test_a_browser_needs_the_csrf_token_to_write(closed_firm):
     before = snapshot()
     for route, method in CASES:
         body = b"{}" if method in WRITES else b""
-        response = browser.generic(method, f"/api/v1/{world.address(route)}", body, content_type="application/json")
+        response = browser.generic(
+            method, f"/api/v1/{world.address(route)}", body, content_type="application/json"
+        )
         assert response.status_code == (403 if method in WRITES else 200), (route.name, method)
         if method in WRITES:
             assert response["Content-Type"] == "application/problem+json"
@@ -235,7 +256,10 @@ def test_text_that_is_not_json_is_refused(closed_firm, program_of):
     program = program_of(closed_firm.admin)
     for kind in ("text/plain", "application/x-www-form-urlencoded", "multipart/form-data; boundary=x"):
         response = program.client.post(
-            "/api/v1/companies", b'{"name": "A"}', content_type=kind, HTTP_AUTHORIZATION=f"Bearer {program.secret}"
+            "/api/v1/companies",
+            b'{"name": "A"}',
+            content_type=kind,
+            HTTP_AUTHORIZATION=f"Bearer {program.secret}",
         )
         assert response.status_code == 415
     assert program("GET", "companies?count=exact").data["count"]["value"] == 0
@@ -246,7 +270,10 @@ def test_links_to_unseen_records_show_nowhere(closed_firm, program_of):
     with scope(closed_firm.workspace.pk):
         people = spec_for(closed_firm.workspace, "people")
         update_record(
-            actor=closed_firm.admin, spec=people, record_id=world.record_id, values={"owner": closed_firm.colleague.user_id}
+            actor=closed_firm.admin,
+            spec=people,
+            record_id=world.record_id,
+            values={"owner": closed_firm.colleague.user_id},
         )
     program = program_of(closed_firm.colleague)
     place = f"people/{world.record_id}"
@@ -256,3 +283,14 @@ def test_links_to_unseen_records_show_nowhere(closed_firm, program_of):
     program("PATCH", place, {"job_title": "x"})
     assert f'"company":{world.company_id}' not in program("GET", f"{place}/history").content.decode()
     assert Note.unscoped.count() == 1
+
+
+def test_a_browser_with_the_csrf_token_may_write(closed_firm):
+    browser = Client(SERVER_NAME="127.0.0.1", enforce_csrf_checks=True)
+    browser.force_login(closed_firm.admin.user, backend="amity.foundation.accounts.signin.DelayedBackend")
+    secret = "a" * 32
+    browser.cookies[settings.CSRF_COOKIE_NAME] = secret
+    response = browser.post(
+        "/api/v1/companies", b'{"name": "A"}', content_type="application/json", HTTP_X_CSRFTOKEN=secret
+    )
+    assert (response.status_code, response.json()["title"]) == (201, "A")

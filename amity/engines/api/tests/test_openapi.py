@@ -15,13 +15,28 @@ from amity.foundation.records.services.schema import create_field, create_object
 
 pytestmark = pytest.mark.django_db
 VALUES = {
-    "text": "A", "long_text": "A\nB", "url": "https://example.com/", "number": 12.5, "percent": 10, "boolean": True,
-    "money": {"amount": "12.50", "currency": "EUR"}, "rating": 4, "date": "2026-11-21",
-    "datetime": "2026-11-21T10:00:00Z", "choice": "a", "multi_choice": ["a", "b"], "email": [{"value": "a@b.example"}],
-    "phone": [{"value": "+442079460018"}], "messenger": [{"value": "ana_lima", "label": "telegram"}],
-    "address": [{"city": "Leeds", "country": "GB"}], "country": "GB", "language": "en", "user": None, "team": None,
+    "text": "A",
+    "long_text": "A\nB",
+    "url": "https://example.com/",
+    "number": 12.5,
+    "percent": 10,
+    "boolean": True,
+    "money": {"amount": "12.50", "currency": "EUR"},
+    "rating": 4,
+    "date": "2026-11-21",
+    "datetime": "2026-11-21T10:00:00Z",
+    "choice": "a",
+    "multi_choice": ["a", "b"],
+    "email": [{"value": "a@b.example"}],
+    "phone": [{"value": "+442079460018"}],
+    "messenger": [{"value": "ana_lima", "label": "telegram"}],
+    "address": [{"city": "Leeds", "country": "GB"}],
+    "country": "GB",
+    "language": "en",
+    "user": None,
+    "team": None,
     "file": None,
-}  # fmt: skip
+}
 
 
 @pytest.fixture
@@ -39,7 +54,12 @@ def shipments(closed_firm):
         for name in VALUES:
             options = ["A", "B"] if "choice" in name else []
             create_field(
-                actor=admin, object_key="shipments", type_name=name, label=name, key=f"f_{name}", options=options
+                actor=admin,
+                object_key="shipments",
+                type_name=name,
+                label=name,
+                key=f"f_{name}",
+                options=options,
             )
             refresh(admin)
 
@@ -98,7 +118,11 @@ def test_answers_keep_to_their_schemas(api, shipments):
         "Notes": [api("GET", f"{place}/notes").data],
         "History": [api("GET", f"{place}/history").data],
         "Undone": [api("POST", f"{place}/undo/{change}").data],
-        "Results": [api("POST", "shipments/batch", {"operations": [{"op": "create", "values": {"name": "U"}}, 1]}).data],
+        "Results": [
+            api(
+                "POST", "shipments/batch", {"operations": [{"op": "create", "values": {"name": "U"}}, 1]}
+            ).data
+        ],
         "Me": [api("GET", "me").data],
         "Metadata": [api("GET", "metadata").data],
         "Hits": [api("GET", "search?q=shipment").data],

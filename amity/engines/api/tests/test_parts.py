@@ -62,8 +62,12 @@ def pupils(closed_firm):
         create_object(actor=closed_firm.admin, label="Pupil", plural="Pupils", key="pupils")
         refresh(closed_firm.admin)
         create_relation(
-            actor=closed_firm.admin, from_object="pupils", to_object="people", from_label="Parents", to_label="Children",
-        )  # fmt: skip
+            actor=closed_firm.admin,
+            from_object="pupils",
+            to_object="people",
+            from_label="Parents",
+            to_label="Children",
+        )
 
 
 def test_links_of_a_custom_object_are_added_and_removed(api, pupils):
@@ -88,7 +92,11 @@ def test_history_and_undo(api):
     address = f"companies/{company['id']}"
     api("PATCH", address, {"industry": "Glass"})
     change = api("GET", f"{address}/history").data["data"][0]
-    assert (change["kind"], change["source"], change["changes"]) == ("update", "api", {"industry": [None, "Glass"]})
+    assert (change["kind"], change["source"], change["changes"]) == (
+        "update",
+        "api",
+        {"industry": [None, "Glass"]},
+    )
     assert api("POST", f"{address}/undo/{change['id']}").data["restored"] == ["industry"]
     assert api("GET", address).data["industry"] is None
     assert api("POST", f"{address}/undo/{change['id']}").status_code == 409
@@ -98,25 +106,39 @@ def test_history_and_undo(api):
 def test_a_batch_names_the_result_of_each_operation(api):
     kept = make(api, "companies", name="Kept")
     gone = make(api, "companies", name="Gone")
-    answered = api("POST", "companies/batch", {"operations": [
-        {"op": "create", "values": {"name": "New"}},
-        {"op": "create", "values": {"nonsense": "New"}},
-        {"op": "update", "id": kept["id"], "values": {"industry": "Glass"}, "version": 1},
-        {"op": "update", "id": kept["id"], "values": {"industry": "Steel"}, "version": 1},
-        {"op": "delete", "id": gone["id"]},
-        {"op": "delete", "id": 10**9},
-        {"op": "dance"},
-        17,
-    ]})  # fmt: skip
+    answered = api(
+        "POST",
+        "companies/batch",
+        {
+            "operations": [
+                {"op": "create", "values": {"name": "New"}},
+                {"op": "create", "values": {"nonsense": "New"}},
+                {"op": "update", "id": kept["id"], "values": {"industry": "Glass"}, "version": 1},
+                {"op": "update", "id": kept["id"], "values": {"industry": "Steel"}, "version": 1},
+                {"op": "delete", "id": gone["id"]},
+                {"op": "delete", "id": 10**9},
+                {"op": "dance"},
+                17,
+            ]
+        },
+    )
     assert [item["status"] for item in answered.data["results"]] == [201, 400, 200, 412, 204, 404, 400, 400]
     assert (answered.data["succeeded"], answered.data["failed"]) == (3, 5)
     assert count(api, "companies") == 2
 
 
 def test_an_atomic_batch_is_all_or_nothing(api):
-    answered = api("POST", "companies/batch", {"atomic": True, "operations": [
-        {"op": "create", "values": {"name": "New"}}, {"op": "create", "values": {"name": None}},
-    ]})  # fmt: skip
+    answered = api(
+        "POST",
+        "companies/batch",
+        {
+            "atomic": True,
+            "operations": [
+                {"op": "create", "values": {"name": "New"}},
+                {"op": "create", "values": {"name": None}},
+            ],
+        },
+    )
     assert (answered.status_code, answered.data["errors"][0]["field"]) == (422, "operations[1].name")
     assert count(api, "companies") == 0
 
@@ -139,7 +161,7 @@ def test_a_batch_has_one_to_a_thousand_operations(api, data):
     assert api("POST", "companies/batch", data).status_code == 400
 
 
-# --- idempotency -----------------------------------------------------------------------------------------------
+# --- idempotency -------------------------------------------------------------------------------------------
 
 
 def test_the_same_key_is_done_once(api):
@@ -189,6 +211,9 @@ def test_a_broken_batch_goes_on_where_it_ended(api, monkeypatch):
 
 @pytest.mark.django_db(transaction=True)
 def test_parallel_posts_with_one_key_make_one_record(api, program_of):
+    if connection.vendor == "sqlite" and connection.is_in_memory_db():
+        pytest.skip("a database in memory refuses a second writer instead of letting it wait")
+
     def post():
         try:
             answers.append(api("POST", "companies", {"name": "A"}, idempotency_key="same"))
@@ -206,7 +231,7 @@ def test_parallel_posts_with_one_key_make_one_record(api, program_of):
     assert count(api, "companies") == 1
 
 
-# --- about -----------------------------------------------------------------------------------------------------
+# --- about -------------------------------------------------------------------------------------------------
 
 
 def test_me_metadata_search_and_views(api, closed_firm, program_of):

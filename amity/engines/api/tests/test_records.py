@@ -58,7 +58,9 @@ def test_filter_search_fields_and_expand(api):
     company = make(api, "companies", name="Brightwell", industry="Glass")
     make(api, "people", name="Ana Lima", company=company["id"], stage="lead")
     make(api, "people", name="Bo Chen", stage="customer")
-    found = api("GET", 'people?filter={"field":"stage","op":"is","value":"lead"}&fields=name,company&expand=company')
+    found = api(
+        "GET", 'people?filter={"field":"stage","op":"is","value":"lead"}&fields=name,company&expand=company'
+    )
     assert len(found.data["data"]) == 1
     person = found.data["data"][0]
     assert set(person) == {"id", "object", "title", "url", "version", "name", "company"}
@@ -69,7 +71,9 @@ def test_filter_search_fields_and_expand(api):
 
 def test_money_is_decimal_text_and_never_a_bare_number(api, closed_firm):
     with scope(closed_firm.workspace.pk):
-        create_field(actor=closed_firm.admin, object_key="companies", type_name="money", label="Budget", key="budget")
+        create_field(
+            actor=closed_firm.admin, object_key="companies", type_name="money", label="Budget", key="budget"
+        )
     made = make(api, "companies", name="A", budget={"amount": "12.50", "currency": "EUR"})
     assert made["budget"] == {"amount": "12.50", "currency": "EUR"}
     refused = api("POST", "companies", {"name": "B", "budget": {"amount": 1250, "currency": "EUR"}})
@@ -82,7 +86,9 @@ def test_unknown_names_are_a_400(api, name):
     refused = api("POST", "companies", {"name": "A", name: 1})
     assert refused.status_code == 400
     assert refused["Content-Type"] == "application/problem+json"
-    assert refused.data["errors"] == [{"field": name, "code": "unknown_field", "message": "There is no such field."}]
+    assert refused.data["errors"] == [
+        {"field": name, "code": "unknown_field", "message": "There is no such field."}
+    ]
     assert api("GET", "companies?count=exact").data["count"]["value"] == 0
 
 
@@ -93,7 +99,9 @@ def test_read_only_names_are_a_400(api, name):
 
 
 def test_all_wrong_values_are_named_at_once(api):
-    refused = api("POST", "people", {"name": "A", "emails": ["nonsense"], "birthday": "soon", "stage": "nowhere"})
+    refused = api(
+        "POST", "people", {"name": "A", "emails": ["nonsense"], "birthday": "soon", "stage": "nowhere"}
+    )
     assert refused.status_code == 422
     assert {error["field"] for error in refused.data["errors"]} == {"emails", "birthday", "stage"}
 
@@ -112,11 +120,18 @@ def test_versions_protect_and_save_reading(api):
 @pytest.mark.parametrize(
     ("query", "parameter"),
     [
-        ("limit=0", "limit"), ("limit=201", "limit"), ("limit=x", "limit"), ("limit=5&limit=6", "limit"),
-        ("nonsense=1", "nonsense"), ("count=2", "count"), ("trash=maybe", "trash"), ("filter=[]", "filter"),
-        ("expand=name", "expand"), ("name=Ana", "name"),
+        ("limit=0", "limit"),
+        ("limit=201", "limit"),
+        ("limit=x", "limit"),
+        ("limit=5&limit=6", "limit"),
+        ("nonsense=1", "nonsense"),
+        ("count=2", "count"),
+        ("trash=maybe", "trash"),
+        ("filter=[]", "filter"),
+        ("expand=name", "expand"),
+        ("name=Ana", "name"),
     ],
-)  # fmt: skip
+)
 def test_odd_parameters_are_named(api, query, parameter):
     refused = api("GET", f"people?{query}")
     assert (refused.status_code, refused.data["errors"][0]["field"]) == (400, parameter)
@@ -125,10 +140,16 @@ def test_odd_parameters_are_named(api, query, parameter):
 @pytest.mark.parametrize(
     "query",
     [
-        "filter={", "sort=nonsense", "fields=nonsense", "cursor=nonsense", 'filter={"field":"x","op":"is","value":1}',
-        'filter={"field":"name","op":"nonsense"}', 'filter={"field":"name","op":"is","op":"is"}', "sort=emails_key",
+        "filter={",
+        "sort=nonsense",
+        "fields=nonsense",
+        "cursor=nonsense",
+        'filter={"field":"x","op":"is","value":1}',
+        'filter={"field":"name","op":"nonsense"}',
+        'filter={"field":"name","op":"is","op":"is"}',
+        "sort=emails_key",
     ],
-)  # fmt: skip
+)
 def test_what_cannot_be_read_is_a_400(api, query):
     assert api("GET", f"people?{query}").status_code == 400
 

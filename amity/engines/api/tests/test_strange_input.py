@@ -18,20 +18,70 @@ from amity.foundation.records.objects import spec_for
 from amity.foundation.records.services.schema import create_field, create_object, create_relation, refresh
 
 pytestmark = pytest.mark.django_db
-KINDS = ("text", "long_text", "number", "money", "percent", "boolean", "date", "datetime", "choice", "multi_choice",
-         "user", "team", "email", "phone", "url", "address", "country", "language", "rating", "file", "messenger")  # fmt: skip
+KINDS = (
+    "text",
+    "long_text",
+    "number",
+    "money",
+    "percent",
+    "boolean",
+    "date",
+    "datetime",
+    "choice",
+    "multi_choice",
+    "user",
+    "team",
+    "email",
+    "phone",
+    "url",
+    "address",
+    "country",
+    "language",
+    "rating",
+    "file",
+    "messenger",
+)
 many = settings(
-    max_examples=120, deadline=None, derandomize=True, suppress_health_check=[HealthCheck.function_scoped_fixture]
+    max_examples=120,
+    deadline=None,
+    derandomize=True,
+    suppress_health_check=[HealthCheck.function_scoped_fixture],
 )
 odd_text = st.one_of(
     st.text(max_size=12),
-    st.sampled_from(["", " ", "\x00", "'", '"', "%", "--", "';DROP TABLE x", "$.a", "\ud800", "İ", "👩‍👩‍👧", "me", "today",
-                     "1e999", "-0", "NaN", "0x1", "2026-02-30", "9999-12-31", "0001-01-01", "a" * 300, "amity_fold(1)"]),
-)  # fmt: skip
+    st.sampled_from(
+        [
+            "",
+            " ",
+            "\x00",
+            "'",
+            '"',
+            "%",
+            "--",
+            "';DROP TABLE x",
+            "$.a",
+            "\ud800",
+            "İ",
+            "👩‍👩‍👧",
+            "me",
+            "today",
+            "1e999",
+            "-0",
+            "NaN",
+            "0x1",
+            "2026-02-30",
+            "9999-12-31",
+            "0001-01-01",
+            "a" * 300,
+            "amity_fold(1)",
+        ]
+    ),
+)
 odd_number = st.one_of(
-    st.integers(), st.floats(allow_nan=False, allow_infinity=False),
+    st.integers(),
+    st.floats(allow_nan=False, allow_infinity=False),
     st.sampled_from([2**31, 2**63, -(2**63) - 1, 10**30, 1e308, -1, 0]),
-)  # fmt: skip
+)
 odd = st.recursive(
     st.one_of(st.none(), st.booleans(), odd_number, odd_text),
     lambda inner: st.one_of(st.lists(inner, max_size=3), st.dictionaries(odd_text, inner, max_size=3)),
@@ -55,16 +105,27 @@ def world(closed_firm, program_of):
             options = ["A", "B"] if "choice" in name else []
             fast = name in ("text", "number", "date", "choice")
             create_field(
-                actor=admin, object_key="shipments", type_name=name, label=name, key=f"f_{name}", options=options, fast=fast
-            )  # fmt: skip
+                actor=admin,
+                object_key="shipments",
+                type_name=name,
+                label=name,
+                key=f"f_{name}",
+                options=options,
+                fast=fast,
+            )
             refresh(admin)
         create_relation(
-            actor=admin, from_object="shipments", to_object="people", from_label="Receivers", to_label="Parcels"
+            actor=admin,
+            from_object="shipments",
+            to_object="people",
+            from_label="Receivers",
+            to_label="Parcels",
         )
         refresh(admin)
         program = program_of(admin)
         program.keys = {
-            key: [item.key for item in spec_for(admin.workspace, key).live_fields] for key in ("shipments", "people")
+            key: [item.key for item in spec_for(admin.workspace, key).live_fields]
+            for key in ("shipments", "people")
         }
     program("POST", "shipments", {"name": "One", "f_number": 3, "f_date": "2026-01-01"})
     program("POST", "people", {"name": "Ana Lima"})
@@ -93,7 +154,20 @@ def test_every_field_and_operator_takes_any_value(world, key):
 
 @pytest.mark.parametrize("key", ["shipments", "people"])
 def test_every_operator_of_every_field_takes_usual_values(world, key):
-    values = ["a", "2026-01-01", 3, 1.5, True, None, ["a", "b"], [1, 2], {"amount": "1", "currency": "EUR"}, "me", "3", ""]
+    values = [
+        "a",
+        "2026-01-01",
+        3,
+        1.5,
+        True,
+        None,
+        ["a", "b"],
+        [1, 2],
+        {"amount": "1", "currency": "EUR"},
+        "me",
+        "3",
+        "",
+    ]
     fields = next(o for o in world("GET", "metadata").data["objects"] if o["key"] == key)["fields"]
     trees = [
         {"field": field["key"], "op": operator, "value": value}
@@ -101,7 +175,9 @@ def test_every_operator_of_every_field_takes_usual_values(world, key):
         for operator in field["operators"]
         for value in values
     ]
-    failed = [tree for tree in trees if world("GET", f"{key}?filter={quote(sent(tree))}&limit=1").status_code >= 500]
+    failed = [
+        tree for tree in trees if world("GET", f"{key}?filter={quote(sent(tree))}&limit=1").status_code >= 500
+    ]
     assert failed == []
 
 
@@ -112,15 +188,28 @@ def test_any_json_as_filter(world, tree):
 
 
 @many
-@given(name=st.sampled_from(["sort", "cursor", "limit", "fields", "expand", "q", "count", "trash", "filter", "x"]), value=odd_text)
+@given(
+    name=st.sampled_from(
+        ["sort", "cursor", "limit", "fields", "expand", "q", "count", "trash", "filter", "x"]
+    ),
+    value=odd_text,
+)
 def test_any_text_as_parameter(world, name, value):
     text = quote(value.encode("utf-8", "surrogatepass"))
-    for path in (f"people?{name}={text}", f"search?{name}={text}", f"people/1?{name}={text}", f"people/1/notes?{name}={text}"):
+    for path in (
+        f"people?{name}={text}",
+        f"search?{name}={text}",
+        f"people/1?{name}={text}",
+        f"people/1/notes?{name}={text}",
+    ):
         is_refused_or_done(world("GET", path), (path, value))
 
 
 @many
-@given(cursor=st.lists(odd, min_size=5, max_size=5), sort=st.sampled_from(["", "name", "-created_at", "f_number", "f_date", "id"]))
+@given(
+    cursor=st.lists(odd, min_size=5, max_size=5),
+    sort=st.sampled_from(["", "name", "-created_at", "f_number", "f_date", "id"]),
+)
 def test_any_cursor(world, cursor, sort):
     made = base64.urlsafe_b64encode(sent(cursor)).decode()
     is_refused_or_done(world("GET", f"shipments?sort={sort}&cursor={made}"), cursor)
@@ -145,20 +234,36 @@ def test_any_value_in_any_field(world, key):
 @many
 @given(body=odd)
 def test_any_body_anywhere(world, body):
-    places = ("people", "people/batch", "people/1/notes", "people/1/links/company", "people/1/restore", "people/1/undo/1")
+    places = (
+        "people",
+        "people/batch",
+        "people/1/notes",
+        "people/1/links/company",
+        "people/1/restore",
+        "people/1/undo/1",
+    )
     for place in places:
         is_refused_or_done(world("POST", place, sent(body)), body)
     is_refused_or_done(world("POST", "people/batch", sent({"operations": [body]})), body)
 
 
 @many
-@given(operation=st.fixed_dictionaries(
-    {"op": st.sampled_from(["create", "update", "delete", "upsert"])},
-    optional={"id": odd, "key": odd_text | st.sampled_from(KINDS).map("f_{}".format), "values": odd, "version": odd},
-))  # fmt: skip
+@given(
+    operation=st.fixed_dictionaries(
+        {"op": st.sampled_from(["create", "update", "delete", "upsert"])},
+        optional={
+            "id": odd,
+            "key": odd_text | st.sampled_from(KINDS).map("f_{}".format),
+            "values": odd,
+            "version": odd,
+        },
+    )
+)
 def test_any_operation(world, operation):
     for atomic in (False, True):
-        is_refused_or_done(world("POST", "shipments/batch", sent({"operations": [operation], "atomic": atomic})), operation)
+        is_refused_or_done(
+            world("POST", "shipments/batch", sent({"operations": [operation], "atomic": atomic})), operation
+        )
 
 
 @many
@@ -170,10 +275,19 @@ def test_bytes_that_are_no_json(world, junk):
 @pytest.mark.parametrize(
     "body",
     [
-        b'{"name": "A", "name": "B"}', b"[" * 100_000, b'{"a":' * 50_000, b'{"name": "\xff"}', b'{"name": NaN}',
-        b'{"name": "\\u0000"}', b'{"name": "\\ud800"}', b"\xef\xbb\xbf{}", b"null", b"{} {}", b'{"f_number": 1e999}',
+        b'{"name": "A", "name": "B"}',
+        b"[" * 100_000,
+        b'{"a":' * 50_000,
+        b'{"name": "\xff"}',
+        b'{"name": NaN}',
+        b'{"name": "\\u0000"}',
+        b'{"name": "\\ud800"}',
+        b"\xef\xbb\xbf{}",
+        b"null",
+        b"{} {}",
+        b'{"f_number": 1e999}',
     ],
-)  # fmt: skip
+)
 def test_hostile_json_is_a_400(world, body):
     assert world("POST", "shipments", body).status_code == 400
 
@@ -182,7 +296,19 @@ def test_a_body_over_five_megabytes_is_a_413(world):
     assert world("POST", "people", b'{"name": "' + b"a" * (5 * 1024 * 1024) + b'"}').status_code == 413
 
 
-@pytest.mark.parametrize("path", ["people/99999999999999999999", "people/-1", "people/x", "nothing", "people/1/nothing", "", "People", "people/"])
+@pytest.mark.parametrize(
+    "path",
+    [
+        "people/99999999999999999999",
+        "people/-1",
+        "people/x",
+        "nothing",
+        "people/1/nothing",
+        "",
+        "People",
+        "people/",
+    ],
+)
 def test_addresses_that_are_not_there(world, path):
     response = world("GET", path)
     assert response.status_code == 404

@@ -1,4 +1,4 @@
-"""What a program can ask about the workspace: itself, the objects and fields, saved views, and search over all."""
+"""What a program can ask about the workspace: itself, objects and fields, saved views, search over all."""
 
 from __future__ import annotations
 
@@ -36,7 +36,9 @@ def me(call: Call) -> HttpResponse:
                 "country": workspace.country,
                 "currency": workspace.currency,
             },
-            "token": {"id": token.pk, "name": token.name, "expires_at": _instant(token.expires_at)} if token else None,
+            "token": {"id": token.pk, "name": token.name, "expires_at": _instant(token.expires_at)}
+            if token
+            else None,
         }
     )
 
@@ -120,7 +122,12 @@ def search_all(call: Call) -> HttpResponse:
     specs = [spec_for(call.actor.workspace, key) for key in words(given, "objects")] or None
     hits = search.search(text, call.actor, specs=specs, limit=whole_number(given, "limit", 20, 100))
     data = [
-        {"id": hit.record_id, "object": hit.object_key, "title": hit.title, "url": f"/{hit.object_key}/{hit.record_id}/"}
+        {
+            "id": hit.record_id,
+            "object": hit.object_key,
+            "title": hit.title,
+            "url": f"/{hit.object_key}/{hit.record_id}/",
+        }
         for hit in hits
     ]
     return answer({"data": data, "next_cursor": None})

@@ -15,8 +15,8 @@ from amity.engines.api.idempotency import again, claim, keep, key_of, once
 from amity.engines.api.problems import errors_of
 from amity.engines.api.serial import read_values
 from amity.foundation.core.errors import AmityError, Conflict, FieldError, Invalid, Malformed
-from amity.foundation.records.filters import compile_tree, readable_field
 from amity.foundation.records.access import visible
+from amity.foundation.records.filters import compile_tree, readable_field
 from amity.foundation.records.services.records import create_record, delete_record, update_record
 
 MOST = 1000
@@ -33,7 +33,8 @@ Result = dict[str, Any]
 def batch(call: Call) -> HttpResponse:
     """`{"operations": [...], "atomic": false}`. All or nothing when `atomic`, else one by one.
 
-    Not atomic, the work is written in stretches; an `Idempotency-Key` lets a broken request go on where it ended.
+    Not atomic, the work is written in stretches; with an `Idempotency-Key` a broken request goes on where
+    it ended.
     """
     call.query()
     data = call.body("operations", "atomic")
@@ -150,7 +151,7 @@ def _number(operation: dict[str, Any], name: str) -> int:
 
 
 def _upsert(call: Call, operation: dict[str, Any]) -> Result:
-    """Change the one visible record with this value in the key field, or create it. Several are a Conflict."""
+    """Change the one visible record with this key value, or create it. Several are a Conflict."""
     values = operation.get("values")
     key = operation.get("key")
     value = values.get(key) if isinstance(values, dict) and isinstance(key, str) else None
@@ -173,5 +174,3 @@ def _one_at_a_time(call: Call, name: str) -> None:
         lock = f"upsert:{call.actor.workspace_id}:{call.spec.key}:{name}"
         with connection.cursor() as cursor:
             cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", [lock])
-
-

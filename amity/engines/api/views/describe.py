@@ -7,7 +7,7 @@ from typing import Any
 import orjson
 from django.conf import settings
 from django.http import HttpResponse
-from django.template import engines
+from django.template.loader import get_template
 from django.utils import translation
 
 from amity.engines.api.call import Call, answer
@@ -42,7 +42,7 @@ def docs(call: Call) -> HttpResponse:
         "limit": settings.API_REQUESTS_PER_MINUTE,
         "operators": OPERATORS,
     }
-    return HttpResponse(engines["jinja2"].env.get_template("api/docs.j2").render(context))
+    return HttpResponse(get_template("api/docs.j2", using="jinja2").render(context))
 
 
 def _section(spec: ObjectSpec, full: dict[str, Any]) -> dict[str, Any]:
