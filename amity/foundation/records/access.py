@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 from django.db.models import Q, QuerySet
 
 from amity.foundation.accounts.actor import Actor
 from amity.foundation.core.errors import Denied, NotFound
+from amity.foundation.records.database import OneOf, Unindexed
 from amity.foundation.records.spec import ObjectSpec
 
 
@@ -27,9 +29,18 @@ def reach(spec: ObjectSpec, actor: Actor, verb: str) -> Q:
 
 def visible(spec: ObjectSpec, actor: Actor, verb: str = "see", *, trash: bool = False) -> QuerySet[Any]:
     """Live (or trashed) records the actor may use the verb on. What one cannot see, no other verb reaches."""
-    reaches = [reach(spec, actor, one) for one in dict.fromkeys(("see", verb))]
-    limits = [limit for limit in reaches if limit]
-    return all_records(spec, actor.workspace_id).filter(*limits, deleted_at__isnull=not trash)
+    limits = (reach(spec, actor, one) for one in dict.fromkeys(("see", verb)))
+    found = [limit for limit in limits if limit]
+    return all_records(spec, actor.workspace_id).filter(*found, deleted_at__isnull=not trash)
+
+
+def visible_among(spec: ObjectSpec, actor: Actor, ids: Iterable[int]) -> QuerySet[Any]:
+    """Those of these live records that the actor may see, looked up by their ids."""
+    kind = {"object_type_id": spec.type_id} if spec.custom else {}
+    records = spec.model.unscoped.alias(own_workspace=Unindexed("workspace_id"))
+    limit = reach(spec, actor, "see")
+    here = records.filter(OneOf("pk", ids), own_workspace=actor.workspace_id, deleted_at__isnull=True, **kind)
+    return here.filter(limit) if limit else here
 
 
 def get_record(spec: ObjectSpec, actor: Actor, record_id: int, verb: str = "see", *, trash: bool = False) -> Any:

@@ -8,7 +8,7 @@ from typing import Any
 import orjson
 from django.db import connection, models
 from django.db.backends.signals import connection_created
-from django.db.models import BooleanField, FloatField, Func, TextField
+from django.db.models import BigIntegerField, BooleanField, FloatField, Func, TextField
 
 from amity.foundation.core.text import fold
 
@@ -123,6 +123,24 @@ class OneOf(Func):
     def as_postgresql(self, compiler: Any, connection: Any, **_context: Any) -> tuple[str, list[Any]]:
         sql, params = compiler.compile(self.source_expressions[0])
         return f"{sql} = ANY(%s)", [*params, self.values]
+
+
+class Unindexed(Func):
+    """A column that SQLite may not choose an index by.
+
+    Without statistics it takes a workspace, or a relation, for ten rows and walks all of it rather than look
+    up a few ids.
+    """
+
+    output_field = BigIntegerField()
+
+    def as_sqlite(self, compiler: Any, connection: Any, **_context: Any) -> tuple[str, list[Any]]:
+        sql, params = compiler.compile(self.source_expressions[0])
+        return f"+{sql}", params
+
+    def as_postgresql(self, compiler: Any, connection: Any, **_context: Any) -> tuple[str, list[Any]]:
+        sql, params = compiler.compile(self.source_expressions[0])
+        return sql, params
 
 
 class PairIn(Func):

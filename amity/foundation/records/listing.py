@@ -23,7 +23,7 @@ from django.utils.translation import gettext as _
 
 from amity.foundation.core import clock
 from amity.foundation.core.errors import Malformed
-from amity.foundation.records.access import visible
+from amity.foundation.records.access import visible, visible_among
 from amity.foundation.records.context import Context
 from amity.foundation.records.filters import Tree, compile_tree, readable_field
 from amity.foundation.records.spec import Field, ObjectSpec
@@ -97,7 +97,8 @@ def matching(spec: ObjectSpec, query: Query, context: Context) -> QuerySet[Any]:
     records = visible(spec, context.actor, trash=query.trash)
     condition = compile_tree(spec, query.filter, context)
     if query.search:
-        records = records.filter(pk__in=_searched(spec, query.search, context))
+        found = visible_among(spec, context.actor, _searched(spec, query.search, context))
+        records = found.none() if query.trash else found
     return records.filter(condition) if condition else records
 
 

@@ -16,8 +16,8 @@ from rapidfuzz.distance import OSA
 
 from amity.foundation.accounts.actor import Actor
 from amity.foundation.core.text import fold, search_words
-from amity.foundation.records.access import visible
-from amity.foundation.records.database import OneOf, insert_rows, next_ids
+from amity.foundation.records.access import visible, visible_among
+from amity.foundation.records.database import insert_rows, next_ids
 from amity.foundation.records.models import SearchRow
 from amity.foundation.records.objects import enabled_specs
 from amity.foundation.records.spec import ObjectSpec, Values
@@ -252,6 +252,6 @@ def _load(found: list[tuple[int, int]], specs: list[ObjectSpec], actor: Actor) -
     hits: list[Hit] = []
     for spec in specs:
         if spec.type_id in ids:
-            rows: Any = visible(spec, actor).filter(OneOf("pk", ids[spec.type_id]))
+            rows: Any = visible_among(spec, actor, ids[spec.type_id])
             hits += [Hit(spec.key, pk, title) for pk, title in rows.values_list("pk", "title")]
     return hits

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from django.db.models import Q
+from django.db.models import Value
 
 from amity.foundation.accounts.models import Team, User
-from amity.foundation.records.access import visible
+from amity.foundation.records.access import visible_among
 from amity.foundation.records.context import Context
 from amity.foundation.records.database import OneOf
 from amity.foundation.records.models import Link, StoredFile
@@ -115,20 +115,22 @@ def _relation_ids(
     found: dict[str, dict[int, list[int]]] = {field.key: {} for field in fields}
     if not fields:
         return found
-    ids = [row.id for row in rows]
-    known = set(ids)
-    condition = Q()
-    for end in ("from", "to"):
-        relations = {field.relation_id for field in fields if field.end == end}
-        if relations:
-            condition |= Q(OneOf(f"{end}_id", ids), relation_id__in=relations)
-    links = Link.unscoped.filter(condition, workspace_id=context.workspace_id).order_by("id")
-    for relation_id, *ends in links.values_list("relation_id", "from_id", "to_id"):
+    ends = [_link_rows(end, fields, rows, context) for end in ("from", "to")]
+    for _id, end, relation_id, here, there in sorted(ends[0].union(ends[1], all=True)):
         for field in fields:
-            here, there = ends if field.end == "from" else reversed(ends)
-            if field.relation_id == relation_id and here in known:
+            if field.relation_id == relation_id and field.end == end:
                 found[field.key].setdefault(here, []).append(there)
     return found
+
+
+def _link_rows(end: str, fields: Sequence[Field], rows: Sequence[Row], context: Context) -> Any:
+    """`(id, end, relation, here, there)`. Not sorted here: it would lure SQLite away from the index on both."""
+    relations = {field.relation_id for field in fields if field.end == end}
+    here, there = ("from_id", "to_id") if end == "from" else ("to_id", "from_id")
+    links = Link.unscoped.filter(
+        OneOf(here, [row.id for row in rows]), OneOf("relation_id", relations), workspace_id=context.workspace_id
+    )
+    return links.annotate(end=Value(end)).values_list("id", "end", "relation_id", here, there)
 
 
 def _titles(
@@ -144,8 +146,7 @@ def _titles(
     found: dict[str, dict[int, str]] = {}
     for key, ids in wanted.items():
         target = specs.get(key)
-        shown = target and target.enabled and ids
-        rows = visible(target, context.actor).filter(OneOf("pk", ids)) if target and shown else None
+        rows = visible_among(target, context.actor, ids) if target and target.enabled and ids else None
         found[key] = dict(rows.values_list("pk", "title")) if rows is not None else {}
     return found
 

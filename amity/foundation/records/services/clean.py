@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 
 from amity.foundation.accounts.models import Membership, Team
 from amity.foundation.core.errors import FieldError, Invalid
-from amity.foundation.records.access import visible
+from amity.foundation.records.access import visible_among
 from amity.foundation.records.context import Context
 from amity.foundation.records.fieldtypes import BadValue
 from amity.foundation.records.models import StoredFile
@@ -94,5 +94,5 @@ def known_ids(field: Field, ids: set[int], context: Context) -> set[int]:
         target = specs_for(context.actor.workspace).get(field.target)
         if target is None or not target.enabled:
             return set()
-        rows = visible(target, context.actor).filter(pk__in=ids).values_list("pk", flat=True)
+        rows = visible_among(target, context.actor, ids).values_list("pk", flat=True)
     return set(rows)

@@ -14,7 +14,7 @@ from rapidfuzz import fuzz
 
 from amity.foundation.accounts.actor import Actor
 from amity.foundation.core.text import sort_key
-from amity.foundation.records.access import visible
+from amity.foundation.records.access import visible, visible_among
 from amity.foundation.records.database import OneOf
 from amity.foundation.records.models import IndexedValue
 from amity.foundation.records.spec import ObjectSpec, Values
@@ -41,7 +41,7 @@ def find_duplicates(
     sure = _by_points(spec, values, actor.workspace_id)
     named = _by_name(spec, values, actor)
     ids = [pk for pk in {**sure, **named} if pk != exclude_id]
-    titles = dict(visible(spec, actor).filter(pk__in=ids).values_list("pk", "title"))
+    titles = dict(visible_among(spec, actor, ids).values_list("pk", "title"))
     found = [
         Duplicate(pk, titles[pk], tuple([*sure.get(pk, []), *named.get(pk, [])]), pk in sure)
         for pk in ids

@@ -30,7 +30,7 @@ def linked_ids(field: Field, workspace_id: int, record_id: int) -> list[int]:
     rows = Link.unscoped.filter(
         workspace_id=workspace_id, relation_id=field.relation_id, **{f"{field.end}_id": record_id}
     )
-    return list(rows.order_by("id").values_list(f"{other_end(field)}_id", flat=True))
+    return [other for _id, other in sorted(rows.values_list("id", f"{other_end(field)}_id"))]
 
 
 def _replace(field: Field, actor: Actor, record_id: int, before: list[int], wanted: list[int]) -> None:
