@@ -88,8 +88,8 @@ class User(AbstractBaseUser):
     def set_password(self, raw_password: str | None) -> None:
         super().set_password(None if raw_password is None else normal_password(raw_password))
 
-    def check_password(self, raw_password: str) -> bool:
-        return super().check_password(normal_password(raw_password))
+    def check_password(self, raw_password: str | None) -> bool:
+        return raw_password is not None and super().check_password(normal_password(raw_password))
 
     def _get_session_auth_hash(self, secret: Any = None) -> str:
         salt = "amity.foundation.accounts.session"

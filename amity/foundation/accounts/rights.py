@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
+from typing import Any
 
 from django.db import transaction
 from django.db.models import Count, Q, QuerySet
@@ -19,14 +20,14 @@ Rules = Mapping[str, Mapping[str, str]]
 MAX_ROLES = 50
 
 
-def roles() -> QuerySet[Role]:
+def roles() -> QuerySet[Any]:
     """Roles of the open workspace with `people`, the number of active holders."""
     people = Count("memberships", filter=Q(memberships__is_active=True))
     return Role.objects.annotate(people=people).order_by("position", "id")
 
 
 def get_role(role_id: int) -> Role:
-    found = roles().filter(pk=role_id).first()
+    found: Role | None = roles().filter(pk=role_id).first()
     if found is None:
         raise NotFound
     return found
@@ -37,8 +38,8 @@ def save_role(
 ) -> Role:
     """Change a role's name and rights; they hold from its holders' next request on.
 
-    `permissions`: `{"*" or object key: {verb: scope}}`; `objects` are the keys that exist. The administrator's
-    rights cannot be changed. Raises Invalid.
+    `permissions`: `{"*" or object key: {verb: scope}}`; `objects` are the keys that exist. The
+    administrator's rights cannot be changed. Raises Invalid.
     """
     actor.require_admin()
     role = get_role(role_id)
@@ -63,7 +64,7 @@ def copy_role(*, actor: Actor, role_id: int, label: str) -> Role:
     base = slugify_key(label)[:32] or "role"
     key = next(name for name in (base, *(f"{base}_{n}" for n in range(2, 100))) if name not in keys)
     with transaction.atomic():
-        role = Role.objects.create(
+        role: Role = Role.objects.create(
             workspace_id=actor.workspace_id,
             key=key,
             label=label,

@@ -81,6 +81,7 @@ def add_member(
         check_password(password, User(email=login, name=name))
     with transaction.atomic():
         user = user or User.objects.create_user(login, password, name=name.strip()[:120])
+        membership: Membership
         membership, _made = Membership.unscoped.update_or_create(
             workspace=workspace, user=user, defaults={"role": role, "is_active": True}
         )

@@ -100,7 +100,7 @@ def end_session(*, user: User, session_id: int) -> bool:
 
 
 def end_access(user: User, *, workspace_id: int | None = None) -> None:
-    """End every session and API token of the user from the next request on; tokens of one workspace if named."""
+    """End every session and API token of the user from the next request on; tokens of one workspace only."""
     with transaction.atomic():
         keys = list(user.sessions.values_list("session_key", flat=True))
         Session.objects.filter(session_key__in=keys).delete()

@@ -39,7 +39,7 @@ class DelayedBackend(ModelBackend):
     ) -> User | None:
         if username is None or not password or len(password) > LONGEST_PASSWORD:
             return None
-        found: User | None = super().authenticate(request, normal_login(username), password, **kwargs)  # type: ignore[assignment]
+        found: User | None = super().authenticate(request, normal_login(username), password, **kwargs)
         return found
 
     def has_perm(self, *args: Any, **kwargs: Any) -> bool:
@@ -48,10 +48,10 @@ class DelayedBackend(ModelBackend):
 
 
 def check_sign_in(request: HttpRequest, email: str, password: str, *, member: bool = True) -> User:
-    """The user these words belong to. Raises Invalid for wrong ones, LimitReached (with seconds) for too many.
+    """The user these words belong to. Raises Invalid for wrong ones, LimitReached (in seconds) for many.
 
-    A try is counted before the password is looked at, so that tries at the same moment count too. Whoever works
-    nowhere (any more) is as wrong as a stranger, unless `member` is False.
+    A try is counted before the password is looked at, so that tries at the same moment count too. Whoever
+    works nowhere (any more) is as wrong as a stranger, unless `member` is False.
     """
     keys = try_keys(request, email)
     claim_try(keys)
@@ -94,8 +94,8 @@ def seconds_to_wait(kind: str, row: SignInFailure | None, at: Any) -> int:
     """1, 2, 4 … 60 seconds after the last try, once the free ones are used up."""
     if row is None or row.count < FREE_TRIES[kind]:
         return 0
-    wait = min(LONGEST_WAIT, 2 ** min(row.count - FREE_TRIES[kind], 10))
-    left = wait - (at - row.last_at).total_seconds()
+    wait: int = min(LONGEST_WAIT, 2 ** min(row.count - FREE_TRIES[kind], 10))
+    left = wait - float((at - row.last_at).total_seconds())
     return max(0, min(wait, int(left) + (left > int(left))))
 
 
@@ -119,7 +119,7 @@ def client_address(request: HttpRequest) -> str:
 
 
 def knows_browser(request: HttpRequest, login: str) -> bool:
-    """Whether this person signed in here before: then a stranger's guessing elsewhere does not hold them up."""
+    """Whether this person signed in here before: a stranger's guessing elsewhere does not hold them up."""
     try:
         text = request.get_signed_cookie(KNOWN_COOKIE, salt=KNOWN_COOKIE, max_age=KNOWN_FOR)
     except (KeyError, signing.BadSignature):

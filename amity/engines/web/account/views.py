@@ -65,7 +65,7 @@ def _need(values: dict[str, str], **texts: str) -> None:
 
 def open_session(request: HttpRequest, user: User, target: str) -> HttpResponse:
     """A fresh session for the user, by allauth's stages, then on to a page of ours."""
-    user.backend = "amity.foundation.accounts.signin.DelayedBackend"  # type: ignore[attr-defined]
+    user.backend = "amity.foundation.accounts.signin.DelayedBackend"
     response: HttpResponse = perform_login(request, user, email_verification="none", redirect_url=target)
     remember_browser(response, user)
     return response

@@ -81,7 +81,7 @@ def _movable(field: Field) -> bool:
 
 
 def _target(spec: ObjectSpec, field: Field) -> str:
-    """Where a click on the field leads; relations have a page of their own, what the product fills has none."""
+    """Where a click on the field leads; relations have their own page, what the product fills has none."""
     if field.relation_id:
         return f"/settings/objects/relations/{field.relation_id}/"
     return "" if field.key in SYSTEM_FIELDS else f"/settings/objects/{spec.key}/fields/{field.key}/"
@@ -197,7 +197,8 @@ def _values_of(spec: ObjectSpec, field: Field) -> dict[str, Any]:
     if isinstance(default, bool):
         default = "yes" if default else "no"
     return {
-        "label": str(field.label), "help": str(field.help), "group": str(field.group), "required": field.required,
+        "label": str(field.label), "help": str(field.help), "group": str(field.group),
+        "required": field.required,
         "fast": bool(row.slot) if row else False, "unique": bool(row.unique_slot) if row else False,
         "default": "" if default is None else str(default),
         "options": [

@@ -18,11 +18,12 @@ from amity.foundation.records.services import schema
 from amity.foundation.records.spec import ObjectSpec
 
 ICONS = (
-    "box", "boxes", "briefcase", "building-2", "calendar", "car", "chart-column", "church", "clipboard-list",
-    "credit-card", "dumbbell", "factory", "file-text", "flag", "globe", "graduation-cap", "hammer", "handshake",
-    "heart", "hotel", "house", "landmark", "leaf", "map-pin", "music", "network", "package", "paw-print", "plane",
-    "receipt", "school", "ship", "shopping-cart", "star", "stethoscope", "store", "ticket", "tractor", "truck",
-    "user", "users", "utensils", "warehouse", "wrench",
+    "box", "boxes", "briefcase", "building-2", "calendar", "car", "chart-column", "church",
+    "clipboard-list", "credit-card", "dumbbell", "factory", "file-text", "flag", "globe",
+    "graduation-cap", "hammer", "handshake", "heart", "hotel", "house", "landmark", "leaf",
+    "map-pin", "music", "network", "package", "paw-print", "plane", "receipt", "school", "ship",
+    "shopping-cart", "star", "stethoscope", "store", "ticket", "tractor", "truck", "user", "users",
+    "utensils", "warehouse", "wrench",
 )  # fmt: skip
 
 
@@ -174,7 +175,7 @@ def relations(request: HttpRequest, key: str) -> HttpResponse:
     if request.method != "POST":
         blank = dict.fromkeys(names, "")
         return _relations_page(request, spec, {**blank, "from_many": True, "to_many": True})
-    values = {
+    values: dict[str, Any] = {
         **posted(request, *names),
         "from_many": ticked(request, "from_many"),
         "to_many": ticked(request, "to_many"),

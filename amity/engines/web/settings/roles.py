@@ -48,7 +48,7 @@ def role(request: HttpRequest, role_id: int) -> HttpResponse:
     if request.method != "POST":
         return _role_page(request, found, {"label": found.label, "permissions": found.permissions})
     objects = list(specs_for(actor_of(request).workspace))
-    values = {"label": posted(request, "label")["label"], "permissions": _posted_rules(request, objects)}
+    values: dict[str, Any] = {**posted(request, "label"), "permissions": _posted_rules(request, objects)}
     try:
         save_role(actor=actor_of(request), role_id=role_id, objects=objects, **values)
     except AmityError as error:

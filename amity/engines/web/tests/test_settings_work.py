@@ -181,7 +181,8 @@ def test_objects_are_made_ordered_renamed_and_put_away(closed_firm, admin):
 
 
 CHOICES = {
-    "type": "choice", "label": "Stage", "options-0-label": "Small", "options-0-colour": "red", "options-1-label": "Large",
+    "type": "choice", "label": "Stage", "options-0-label": "Small", "options-0-colour": "red",
+    "options-1-label": "Large",
     "options-7-label": "Gone", "options-7-remove": "1",
 }  # fmt: skip
 
