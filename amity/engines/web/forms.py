@@ -1,6 +1,7 @@
 """From a field to the parameters of `ui.field`: which control, with which value and choices.
 
-A control is filled either from a canonical value (`shown`) or from what somebody typed (`typed`), so that a refused form comes back exactly as it was.
+A control is filled either from a canonical value (`shown`) or from what somebody typed (`typed`), so that a
+refused form comes back exactly as it was.
 """
 
 from __future__ import annotations

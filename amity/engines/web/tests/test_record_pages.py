@@ -413,7 +413,8 @@ def test_hostile_text_is_text_everywhere(closed_firm, client_of, boats):
              "/search/?q=alert",
              "/search/palette/?q=alert", "/boats/pick/?q=<script>", f"/boats/?q={quote(XSS)}",
              "/boats/views/new/?q=%22%3E%3Cscript%3E",
-             f"/boats/new/?name={quote(XSS)}", f"/boats/{record}/edit/name/", f"/boats/{record}/files/"]  # fmt: skip
+             f"/boats/new/?name={quote(XSS)}",
+             f"/boats/{record}/edit/name/", f"/boats/{record}/files/"]  # fmt: skip
     for page in pages:
         body = client.get(page, headers=HTMX if "edit/name" in page or "pal" in page else {}).content.decode()
         assert "<script>alert" not in body, page

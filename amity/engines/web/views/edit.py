@@ -131,7 +131,7 @@ def editor(
 
 
 def saved(request: HttpRequest, place: Place, item: Field, before: Row, record: Any) -> HttpResponse:
-    """The value as it now looks, and a toast with Undo. A new title shows all over the page: load it again."""
+    """The value as it now looks, and a toast with Undo. A new title shows everywhere: the page reloads."""
     undo = undo_url(place, before.id) if record.version != before.version else ""
     text = _("%(field)s saved.") % {"field": item.label}
     if record.title != before.title:

@@ -81,7 +81,7 @@ def subtitle(place: Place, row: Row) -> str:
     """What tells namesakes apart: job and company, or the first texts of a thing."""
     parts = []
     for item in place.spec.live_fields:
-        if item.key in ("job_title", "industry", "kind"):
+        if item.key in ("job_title", "industry"):
             parts.append(item.type.display(item, row.values.get(item.key), place.context))
         elif item.target and item.column:
             parts += [link.title for link in row.links.get(item.key, []) if link.visible]

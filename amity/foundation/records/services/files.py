@@ -72,8 +72,8 @@ def add_file(
 
 
 def root() -> Path:
-    options: Any = settings.STORAGES["default"]["OPTIONS"]
-    return Path(options["location"])
+    storages: Any = settings.STORAGES
+    return Path(storages["default"]["OPTIONS"]["location"])
 
 
 def _write(workspace_id: int, upload: Any) -> tuple[str, str, bytes]:
