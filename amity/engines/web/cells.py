@@ -118,6 +118,13 @@ def title_cell(spec: ObjectSpec, row: Row, query: str = "") -> Markup:
     )
 
 
+def attributes(**given: str) -> Markup:
+    """Attributes of a tag: `data_phone="sub"` becomes ` data-phone="sub"`; empty ones are left out."""
+    return Markup(
+        "".join(f' {key.replace("_", "-")}="{escape(text)}"' for key, text in given.items() if text)
+    )
+
+
 def _pill(label: Any, colour: str) -> str:
     return f'<span class="pill c-{escape(colour)}">{escape(label)}</span>'
 

@@ -23,7 +23,12 @@ from amity.foundation.records.models import Tag
 from amity.foundation.records.spec import Field
 from amity.foundation.records.values import LinkedRecord, Row
 
-COMMON_CURRENCIES = ["EUR", "USD", "GBP", "CHF", "TRY", "INR", "JPY", "CNY", "AUD", "CAD", "NZD", "SEK", "NOK", "DKK", "PLN", "CZK", "HUF", "RON", "BGN", "UAH", "GEL", "AED", "SAR", "QAR", "KWD", "ILS", "EGP", "MAD", "ZAR", "NGN", "KES", "BRL", "MXN", "ARS", "CLP", "COP", "PEN", "SGD", "HKD", "MYR", "THB", "IDR", "PHP", "VND", "KRW", "TWD", "LKR", "PKR", "BDT", "KZT"]
+COMMON_CURRENCIES = (
+    "EUR", "USD", "GBP", "CHF", "TRY", "INR", "JPY", "CNY", "AUD", "CAD", "NZD", "SEK", "NOK",
+    "DKK", "PLN", "CZK", "HUF", "RON", "BGN", "UAH", "GEL", "AED", "SAR", "QAR", "KWD", "ILS",
+    "EGP", "MAD", "ZAR", "NGN", "KES", "BRL", "MXN", "ARS", "CLP", "COP", "PEN", "SGD", "HKD",
+    "MYR", "THB", "IDR", "PHP", "VND", "KRW", "TWD", "LKR", "PKR", "BDT", "KZT",
+)  # fmt: skip
 POINT_LABELS: dict[Any, Any] = {
     "work": gettext_lazy("Work"), "home": gettext_lazy("Home"), "mobile": gettext_lazy("Mobile"),
     "other": gettext_lazy("Other"), "billing": gettext_lazy("Billing"), "delivery": gettext_lazy("Delivery"),

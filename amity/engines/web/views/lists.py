@@ -168,12 +168,8 @@ def drawn_rows(place: Place, state: ListState, found: listing.Page) -> list[dict
         base = f"/{spec.key}/{row.id}/edit/"
         line = []
         for item, (fixed, may) in zip(columns[1:], attrs[1:], strict=True):
-            edit = (
-                f' data-edit="{base}{item.key}/" data-field="{item.key}" tabindex="-1"'
-                if editable and may
-                else ""
-            )
-            line.append((fixed + edit, cells.cell(item, row, drawing)))
+            edit = cells.attributes(data_edit=f"{base}{item.key}/", data_field=item.key, tabindex="-1")
+            line.append((fixed + edit if editable and may else fixed, cells.cell(item, row, drawing)))
         drawn.append(
             {"id": row.id, "title": title(place, state, columns[0], row, drawing, query), "cells": line}
         )
@@ -186,11 +182,11 @@ def title(place: Place, state: ListState, first: Field, row: Row, drawing: cells
     return cells.title_cell(place.spec, row, query)
 
 
-def cell_attrs(item: Field, phone: str) -> tuple[str, bool]:
+def cell_attrs(item: Field, phone: str) -> tuple[Any, bool]:
     """Attributes of a column's cells, and whether they can be edited in the list."""
-    classes = ' class="num"' if item.type.numeric and item.type.name != "rating" else ""
-    shown = f' data-phone="{phone}"' if phone else ""
-    return classes + shown, not item.read_only and item.type.name not in ("file", "long_text")
+    numeric = item.type.numeric and item.type.name != "rating"
+    fixed = cells.attributes(**{"class": "num" if numeric else ""}, data_phone=phone)
+    return fixed, not item.read_only and item.type.name not in ("file", "long_text")
 
 
 def phone_slots(columns: tuple[Field, ...]) -> list[str]:
