@@ -5,6 +5,8 @@ from __future__ import annotations
 import os
 import secrets
 from dataclasses import dataclass, field
+from importlib.metadata import entry_points
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qsl, unquote, urlsplit
@@ -29,6 +31,7 @@ class Env:
     debug: bool
     lan: bool
     smtp_url: str
+    plugins: tuple[str, ...]
     password: str = field(repr=False)
     api_limit: int
 
@@ -60,9 +63,27 @@ def load() -> Env:
         debug=os.environ.get("AMITY_DEBUG", "") == "1",
         lan=os.environ.get("AMITY_LAN", "") == "1",
         smtp_url=os.environ.get("AMITY_SMTP_URL", ""),
+        plugins=_plugins(os.environ.get("AMITY_PLUGINS", "")),
         password=os.environ.get("AMITY_PASSWORD", ""),
         api_limit=_count("AMITY_API_LIMIT", 600),
     )
+
+
+def _plugins(named: str) -> tuple[str, ...]:
+    """Packages named in AMITY_PLUGINS (commas between) and those that installed packages announce."""
+    announced = (point.value for point in entry_points(group="amity.plugins"))
+    wanted = [name.strip() for name in named.split(",") if name.strip()]
+    missing = [name for name in wanted if not _exists(name)]
+    if missing:
+        raise BadSetting(f"AMITY_PLUGINS names {', '.join(missing)}, which is not installed.")
+    return tuple(dict.fromkeys([*wanted, *sorted(announced)]))
+
+
+def _exists(name: str) -> bool:
+    try:
+        return find_spec(name) is not None
+    except ModuleNotFoundError:
+        return False
 
 
 def _port(text: str) -> int:

@@ -27,6 +27,7 @@ ROOMS = [
     "amity.engines.api",
     "amity.engines.extend",
     "amity.apps.people",
+    *env.plugins,
 ]
 
 INSTALLED_APPS = [

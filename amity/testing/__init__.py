@@ -1,1 +1,1 @@
-"""Test support for the product and for plugins: worlds, the contract of an object, faults, statement counts."""
+"""Test support for the product and for plugins: worlds, the contract of an object, faults, statements."""

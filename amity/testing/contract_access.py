@@ -151,7 +151,9 @@ class AccessContract:
             tree = {"related": first.key, "where": {"and": []}}
             assert listing.page(spec, Query(filter=tree), here).rows == []
 
-    def test_planted_foreign_keys_across_workspaces_show_nothing(self, world: World, other_firm: Firm) -> None:
+    def test_planted_foreign_keys_across_workspaces_show_nothing(
+        self, world: World, other_firm: Firm
+    ) -> None:
         record_id = world.create(1)
         here = context_for(world.firm.admin)
         for item in world.spec.fields:

@@ -368,7 +368,9 @@ def check_indexes(firm: Firm, spec: ObjectSpec) -> None:
         wanted_text[record.pk] = (search.text_maker(spec)(record.title, values), place)
         for item in spec.fields:
             if item.stored and values.get(item.key) is not None:
-                wanted_values |= {(record.pk, *pair) for pair in item.type.index_values(item, values[item.key])}
+                wanted_values |= {
+                    (record.pk, *pair) for pair in item.type.index_values(item, values[item.key])
+                }
     rows = SearchRow.unscoped.filter(object_type_id=spec.type_id)
     assert {row.record_id: (row.text, row.facet) for row in rows} == wanted_text
     index = IndexedValue.unscoped.filter(object_type_id=spec.type_id)

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
-from django.db import OperationalError, connection
+from django.db import DatabaseError, OperationalError, connection
 
 from amity.foundation.records import database
 
@@ -40,9 +40,9 @@ def failing_statement(number: int) -> Iterator[_Counter]:
     counter = _Counter(number)
     copy = database._copy
 
-    def counted_copy(*args: Any) -> None:
+    def counted_copy(cursor: Any, statement: str, rows: Any) -> None:
         counter.count()
-        copy(*args)
+        copy(cursor, statement, rows)
 
     database._copy = counted_copy
     try:
@@ -93,7 +93,9 @@ def search_index_sound() -> bool:
         return True
     with connection.cursor() as cursor:
         try:
-            cursor.execute("INSERT INTO records_search_fts(records_search_fts, rank) VALUES ('integrity-check', 1)")
-        except connection.Database.DatabaseError:
+            cursor.execute(
+                "INSERT INTO records_search_fts(records_search_fts, rank) VALUES ('integrity-check', 1)"
+            )
+        except DatabaseError:
             return False
     return True

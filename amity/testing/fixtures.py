@@ -69,6 +69,7 @@ def client_of(closed_firm: Firm) -> Callable[[Actor], Client]:
 
     def make(actor: Actor) -> Client:
         client = Client(SERVER_NAME="127.0.0.1")
+        assert actor.user
         client.force_login(actor.user, backend="amity.foundation.accounts.signin.DelayedBackend")
         return client
 

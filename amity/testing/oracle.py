@@ -32,7 +32,7 @@ def _node(
 ) -> bool | None:
     """None stands for a group without lines: it says nothing, whatever stands around it."""
     if "and" in tree or "or" in tree:
-        items = tree.get("and", tree.get("or", []))
+        items: list[Tree] = tree["and"] if "and" in tree else tree["or"]
         found = [_node(spec, item, values, context, record_id, related) for item in items]
         said = [item for item in found if item is not None]
         return None if not said else (all(said) if "and" in tree else any(said))
@@ -53,19 +53,29 @@ def line(field: Field, op: str, operand: Any, value: Any, context: Context) -> b
     """One filter line."""
     if op in ("empty", "filled"):
         return (value is None) == (op == "empty")
-    for prefix, positive in (("is_not", "is"), ("not_contains", "contains"), ("is_none", "is_any"), ("has_not", "has")):
+    for prefix, positive in (
+        ("is_not", "is"),
+        ("not_contains", "contains"),
+        ("is_none", "is_any"),
+        ("has_not", "has"),
+    ):
         if op == prefix and not (positive == "has" and field.type.name in ("email", "phone", "messenger")):
             return not line(field, positive, operand, value, context)
     if op == "has_not":
         return not _points(field, "is", operand, value, context)
     if value is None:
         return False
-    return _KINDS.get(field.type.name, _text)(field, op, operand, value, context)
+    evaluate = _KINDS.get(field.type.name) or _text
+    return evaluate(field, op, operand, value, context)
 
 
 def _read(field: Field, operand: Any, context: Context) -> Any:
     kind = field.type
-    return kind.parse(field, operand, context) if isinstance(operand, str) else kind.clean(field, operand, context)
+    return (
+        kind.parse(field, operand, context)
+        if isinstance(operand, str)
+        else kind.clean(field, operand, context)
+    )
 
 
 def _many(operand: Any) -> list[Any]:
@@ -81,7 +91,7 @@ def _text(field: Field, op: str, operand: Any, value: str, context: Context) -> 
 
 def _order(have: Any, op: str, wanted: list[Any]) -> bool:
     low, high = min(wanted), max(wanted)
-    return {
+    answers: dict[str, bool] = {
         "is": have == low,
         "above": have > low,
         "after": have > low,
@@ -90,7 +100,8 @@ def _order(have: Any, op: str, wanted: list[Any]) -> bool:
         "at_least": have >= low,
         "at_most": have <= low,
         "between": low <= have <= high,
-    }[op]
+    }
+    return answers[op]
 
 
 def _number(field: Field, op: str, operand: Any, value: Any, context: Context) -> bool:
@@ -106,9 +117,15 @@ def _date(field: Field, op: str, operand: Any, value: Any, context: Context) -> 
         if "T" in value and not any(":" in item for item in _many(operand)):
             value = clock.from_iso(value).astimezone(clock.find_zone(context.zone)).date().isoformat()
             return _order(value, op, [_day(item, context) for item in _many(operand)])
-        wanted = [today.isoformat() if item == "today" else _read(field, item, context) for item in _many(operand)]
+        wanted = [
+            today.isoformat() if item == "today" else _read(field, item, context) for item in _many(operand)
+        ]
         return _order(_moment(value), op, [_moment(item) for item in wanted])
-    day = _moment(value).astimezone(clock.find_zone(context.zone)).date() if "T" in value else dt.date.fromisoformat(value)
+    day = (
+        _moment(value).astimezone(clock.find_zone(context.zone)).date()
+        if "T" in value
+        else dt.date.fromisoformat(value)
+    )
     distance = (day - today).days
     days = int(operand)
     return {

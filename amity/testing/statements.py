@@ -42,4 +42,6 @@ class Baseline:
             self.known[name] = len(seen)
             self.path.write_text(json.dumps(self.known, indent=2, sort_keys=True) + "\n", encoding="utf-8")
         listing = "\n".join(sql[:160] for sql in seen)
-        assert self.known.get(name) == len(seen), f"{name}: {len(seen)} statements, not {self.known.get(name)}:\n{listing}"
+        assert self.known.get(name) == len(seen), (
+            f"{name}: {len(seen)} statements, not {self.known.get(name)}:\n{listing}"
+        )

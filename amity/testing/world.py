@@ -8,6 +8,7 @@ from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from typing import Any
 
+from django.conf import settings
 from django.contrib.auth.hashers import make_password
 
 from amity.foundation.accounts.actor import Actor, actor_for
@@ -45,22 +46,24 @@ def make_firm(name: str, place: int) -> Firm:
     """A firm with its four people; `place` 0 is the one that answers to every host name."""
     host = "second.test" if place else ""
     workspace = create_workspace(name=name, country="GB", currency="GBP", host=host)
-    people = {key: add_person(workspace, f"{key}{place or ''}@example.com", role) for key, role in ROLES.items()}
+    people = {
+        key: add_person(workspace, f"{key}{place or ''}@example.com", role) for key, role in ROLES.items()
+    }
     specs_for(workspace)
-    return Firm(workspace=workspace, **people)
+    return Firm(workspace, people["admin"], people["owner"], people["colleague"], people["stranger"])
 
 
 def add_person(workspace: Workspace, email: str, role_key: str = "member") -> Actor:
     """One more colleague."""
     name = email.split("@")[0].title()
     member = add_member(workspace=workspace, email=email, role_key=role_key, name=name)
-    User.objects.filter(pk=member.user_id).update(password=_hashed())
+    User.objects.filter(pk=member.user_id).update(password=_hashed(settings.PASSWORD_HASHERS[0]))
     member.user.refresh_from_db()
     return actor_for(member)
 
 
-@lru_cache(maxsize=1)
-def _hashed() -> str:
+@lru_cache(maxsize=4)
+def _hashed(hasher: str) -> str:
     """Hashing is slow on purpose; one hash serves everybody in a test run."""
     return make_password(PASSWORD)
 
@@ -76,7 +79,7 @@ def put_in_team(team: Team, *actors: Actor) -> None:
 
 
 def add_team(workspace: Workspace, name: str, parent: Team | None = None) -> Team:
-    team = Team.unscoped.create(workspace=workspace, name=name, parent=parent)
+    team: Team = Team.unscoped.create(workspace=workspace, name=name, parent=parent)
     team.path = f"{parent.path if parent else '/'}{team.pk}/"
     team.save(update_fields=["path"])
     return team
@@ -102,17 +105,23 @@ def sample(item: Field, n: int) -> Any:
         "date": lambda: f"20{20 + n % 4}-0{n % 9 + 1}-15",
         "datetime": lambda: f"2024-0{n % 9 + 1}-01T0{n % 10}:30:00Z",
         "choice": lambda: item.live_options[n % len(item.live_options)].key,
-        "multi_choice": lambda: sorted({item.live_options[(n + k) % len(item.live_options)].key for k in (0, n % 3)}),
+        "multi_choice": lambda: sorted(
+            {item.live_options[(n + k) % len(item.live_options)].key for k in (0, n % 3)}
+        ),
         "tags": lambda: [f"tag {n % 3}", NAMES[n % len(NAMES)]],
         "email": lambda: [{"value": f"person{n}@example.com", "label": "work"}, f"second{n}@example.org"],
         "phone": lambda: [{"value": f"+44 20 7946 0{n % 1000:03d}", "label": "mobile"}],
         "messenger": lambda: [{"value": f"handle_{n}", "label": "telegram"}],
-        "address": lambda: [{"street": f"{n} High Street", "city": f"Town {n % 4}", "country": "GB", "label": "home"}],
+        "address": lambda: [
+            {"street": f"{n} High Street", "city": f"Town {n % 4}", "country": "GB", "label": "home"}
+        ],
         "country": lambda: ("GB", "TR", "DE", "IN")[n % 4],
         "language": lambda: ("en", "tr", "cy", "ta")[n % 4],
     }
     maker = makers.get(item.type.name)
-    return maker() if maker and (item.type.name not in ("choice", "multi_choice") or item.live_options) else None
+    return (
+        maker() if maker and (item.type.name not in ("choice", "multi_choice") or item.live_options) else None
+    )
 
 
 def record_values(spec: ObjectSpec, n: int, *, gaps: int = 0) -> Values:
@@ -155,7 +164,20 @@ EVERY_TYPE: tuple[tuple[str, Mapping[str, Any]], ...] = (
 FAST_TYPES: tuple[tuple[str, Mapping[str, Any]], ...] = tuple(
     (name, {**options, "fast": True})
     for name, options in EVERY_TYPE
-    if name in ("text", "choice", "email", "phone", "country", "number", "rating", "boolean", "money", "date", "datetime")
+    if name
+    in (
+        "text",
+        "choice",
+        "email",
+        "phone",
+        "country",
+        "number",
+        "rating",
+        "boolean",
+        "money",
+        "date",
+        "datetime",
+    )
 )
 
 
@@ -166,7 +188,12 @@ def make_object(firm: Firm, plural: str, fields: Iterable[tuple[str, Mapping[str
     for type_name, options in fields:
         label = f"F {type_name}"
         made = create_field(
-            actor=firm.admin, object_key=row.key, type_name=type_name, label=label, key=f"f_{type_name}", **options
+            actor=firm.admin,
+            object_key=row.key,
+            type_name=type_name,
+            label=label,
+            key=f"f_{type_name}",
+            **options,
         )
         refresh(firm)
         if made.slot or made.unique_slot:

@@ -29,6 +29,11 @@ def register(spec: ObjectSpec) -> ObjectSpec:
     return _registered[spec.key]
 
 
+def registered(key: str) -> ObjectSpec | None:
+    """The object as the code declares it."""
+    return _registered.get(key)
+
+
 def unregister(key: str) -> None:
     """Take an object out again; for tests of plugins."""
     _registered.pop(key, None)
@@ -248,6 +253,6 @@ def _with_reverses(specs: dict[str, ObjectSpec]) -> dict[str, ObjectSpec]:
 
 
 __all__ = [
-    "enabled_specs", "ensure_types", "forget", "register", "spec_by_type", "spec_for", "specs_for",
+    "enabled_specs", "ensure_types", "forget", "register", "registered", "spec_by_type", "spec_for", "specs_for",
     "system_fields", "unregister",
 ]  # fmt: skip

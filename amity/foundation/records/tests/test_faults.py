@@ -43,13 +43,18 @@ def all_or_nothing(firm, spec, action, *, at_least=3):
 
 def test_creating(firm, people):
     values = record_values(people, 2)
-    all_or_nothing(firm, people, lambda: create_record(actor=firm.owner, spec=people, values=values), at_least=6)
+    all_or_nothing(
+        firm, people, lambda: create_record(actor=firm.owner, spec=people, values=values), at_least=6
+    )
 
 
 def test_editing(firm, people, record_id):
     values = record_values(people, 2)
     all_or_nothing(
-        firm, people, lambda: update_record(actor=firm.owner, spec=people, record_id=record_id, values=values), at_least=6
+        firm,
+        people,
+        lambda: update_record(actor=firm.owner, spec=people, record_id=record_id, values=values),
+        at_least=6,
     )
 
 
@@ -99,11 +104,17 @@ def test_linking(firm, record_id):
 
 def test_changing_the_shape(firm, people):
     def field(label, **options):
-        return schema.create_field(actor=firm.admin, object_key="people", type_name="text", label=label, **options)
+        return schema.create_field(
+            actor=firm.admin, object_key="people", type_name="text", label=label, **options
+        )
 
     def relate():
         schema.create_relation(
-            actor=firm.admin, from_object="people", to_object="companies", from_label="Works at", to_label="Staff"
+            actor=firm.admin,
+            from_object="people",
+            to_object="companies",
+            from_label="Works at",
+            to_label="Staff",
         )
 
     all_or_nothing(
@@ -115,7 +126,9 @@ def test_changing_the_shape(firm, people):
     all_or_nothing(firm, people, lambda: field("Quick", fast=True, unique=True))
     refresh(firm)
     options = {"actor": firm.admin, "object_key": "people", "key": "plain"}
-    all_or_nothing(firm, people, lambda: schema.update_field(**options, label="Simple", required=True, fast=True))
+    all_or_nothing(
+        firm, people, lambda: schema.update_field(**options, label="Simple", required=True, fast=True)
+    )
     refresh(firm)
     all_or_nothing(firm, people, lambda: schema.archive_field(**options))
     refresh(firm)

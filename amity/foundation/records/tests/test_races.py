@@ -37,7 +37,7 @@ def at_once(firm, action):
             start.wait()
             with scope(firm.workspace.pk):
                 results[n] = action(n)
-        except Exception as error:  # noqa: BLE001  handed to the test
+        except Exception as error:  # handed to the test
             results[n] = error
         finally:
             connection.close()
@@ -61,7 +61,10 @@ def test_one_of_many_equal_unique_values_wins(firm):
     companies = spec_for(firm.workspace, "companies")
     made, errors = sorted_out(
         at_once(
-            firm, lambda n: create_record(actor=firm.owner, spec=companies, values={"name": f"C {n}", "code": "X1"})
+            firm,
+            lambda n: create_record(
+                actor=firm.owner, spec=companies, values={"name": f"C {n}", "code": "X1"}
+            ),
         )
     )
     assert len(made) == 1
@@ -75,7 +78,8 @@ def test_records_made_at_once_are_all_there(firm):
     values = {"tags": ["same", "tags"]}
     made, errors = sorted_out(
         at_once(
-            firm, lambda n: create_record(actor=firm.owner, spec=companies, values={"name": f"C {n}", **values})
+            firm,
+            lambda n: create_record(actor=firm.owner, spec=companies, values={"name": f"C {n}", **values}),
         )
     )
     assert errors == []

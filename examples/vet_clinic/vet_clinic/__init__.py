@@ -1,0 +1,1 @@
+"""Pets of a vet's clinic: a sample plugin."""
