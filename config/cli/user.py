@@ -10,7 +10,13 @@ from django.db import transaction
 
 from amity.foundation.accounts.actor import actor_for, system_actor
 from amity.foundation.accounts.models import Membership, Role, User, Workspace, normal_login
-from amity.foundation.accounts.services import add_member, audit, check_login, check_password, create_workspace
+from amity.foundation.accounts.services import (
+    add_member,
+    audit,
+    check_login,
+    check_password,
+    create_workspace,
+)
 from amity.foundation.accounts.tokens import create_token
 from amity.foundation.core.scope import scope
 from config import install

@@ -12,7 +12,6 @@ from django.utils import translation
 from jinja2 import Environment, StrictUndefined
 
 
-
 class LazyComponents:
     """The module of `ui.j2`, loaded on first use: block fragments skip the template's top level."""
 

@@ -11,8 +11,16 @@ from django.db.models import F
 from django.utils.translation import gettext as _
 
 from amity.foundation.accounts.actor import Actor
-from amity.foundation.accounts.models import AuditEntry, Membership, Role, Team, TeamMember, User, Workspace
-from amity.foundation.accounts.models import normal_login
+from amity.foundation.accounts.models import (
+    AuditEntry,
+    Membership,
+    Role,
+    Team,
+    TeamMember,
+    User,
+    Workspace,
+    normal_login,
+)
 from amity.foundation.accounts.roles import BUILTIN
 from amity.foundation.core.contact import normal_email
 from amity.foundation.core.errors import Invalid

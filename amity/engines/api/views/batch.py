@@ -15,8 +15,8 @@ from amity.engines.api.idempotency import again, claim, keep, key_of, once
 from amity.engines.api.problems import errors_of
 from amity.engines.api.serial import read_values
 from amity.foundation.core.errors import AmityError, Conflict, FieldError, Invalid, Malformed
-from amity.foundation.records.filters import compile_tree, readable_field
 from amity.foundation.records.access import visible
+from amity.foundation.records.filters import compile_tree, readable_field
 from amity.foundation.records.services.records import create_record, delete_record, update_record
 
 MOST = 1000

@@ -8,11 +8,11 @@ from allauth.account.utils import perform_login
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_POST, require_http_methods
+from django.views.decorators.http import require_http_methods, require_POST
 
-from amity.engines.web.plain_forms import form_page, posted
 from amity.engines.web.middleware import only_workspace
 from amity.engines.web.pages import done, local_url, render_page
+from amity.engines.web.plain_forms import form_page, posted
 from amity.foundation.accounts import invitations, resets
 from amity.foundation.accounts.models import User
 from amity.foundation.accounts.sessions import sign_out as end_this_session

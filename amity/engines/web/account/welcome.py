@@ -8,8 +8,8 @@ from django.views.decorators.cache import never_cache
 
 from amity.engines.web import places
 from amity.engines.web.account.views import open_session, read_or_send
-from amity.engines.web.plain_forms import form_page, posted
 from amity.engines.web.pages import actor_of, render_page, signed_in
+from amity.engines.web.plain_forms import form_page, posted
 from amity.engines.web.settings.registry import first_steps
 from amity.foundation.accounts import setup
 from amity.foundation.core.errors import AmityError, FieldError, Invalid

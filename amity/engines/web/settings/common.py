@@ -8,8 +8,8 @@ from typing import Any
 from django.http import HttpRequest, HttpResponse
 from django.views.decorators.http import require_http_methods, require_POST
 
-from amity.engines.web.plain_forms import form_page
 from amity.engines.web.pages import actor_of, administrators, render_page, signed_in
+from amity.engines.web.plain_forms import form_page
 from amity.engines.web.settings.menu import side_nav
 from amity.foundation.accounts.actor import Actor
 from amity.foundation.core.errors import AmityError, Denied

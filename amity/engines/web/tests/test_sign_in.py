@@ -10,7 +10,14 @@ from django.test import Client
 from django.utils import timezone
 
 from amity.foundation.accounts import invitations, resets, setup
-from amity.foundation.accounts.models import Invitation, Membership, SignInFailure, User, UserSession, Workspace
+from amity.foundation.accounts.models import (
+    Invitation,
+    Membership,
+    SignInFailure,
+    User,
+    UserSession,
+    Workspace,
+)
 from amity.foundation.core.scope import scope
 
 PASSWORD = "correct horse 7"
