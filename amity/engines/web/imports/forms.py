@@ -65,22 +65,26 @@ def column_rows(proposal: Proposal, spec: ObjectSpec, actor: Actor, samples: lis
             "place": place, "name": column.column, "value": value, "options": [*extra, *base],
             "samples": samples[place] if place < len(samples) else [],
             "labels": [*label_names(), *more] if special and not column.group and column.part != "label" else [],
-            "label": column.label, "note": column.note, "state": state_of(column),
+            "label": column.label, "note": column.note, "state": state_of(column, empty=not any(samples[place:place + 1])),
         })  # fmt: skip
     return rows
 
 
-def state_of(column: ColumnProposal) -> str:
-    """sure, unsure, new or skip."""
-    if column.action != "map":
-        return column.action
+def state_of(column: ColumnProposal, *, empty: bool) -> str:
+    """sure, unsure, new, skip or empty (mapped, but nothing is in it)."""
+    if column.action == "skip":
+        return "skip"
+    if empty:
+        return "empty"
+    if column.action == "new":
+        return "new"
     return "sure" if column.confidence >= 0.8 else "unsure"
 
 
 def _own_text(value: str, labels: dict[str, str], parts: dict[str, str]) -> str:
     key, _dot, part = value.partition(".")
     if key.startswith(NEW):
-        return str(TYPES[key[1:]].label) if key[1:] in TYPES else key
+        return _("New: %(type)s") % {"type": TYPES[key[1:]].label} if key[1:] in TYPES else key
     return f"{labels.get(key, key)}: {parts.get(part, part)}"
 
 
@@ -95,7 +99,7 @@ def target_options(targets: list[Target], actor: Actor) -> list[dict[str, Any]]:
             fields.append((target.key, target.label))
     groups = [{"label": _("Fields"), "options": fields}, {"label": _("Address"), "options": addresses}]
     if actor.admin:
-        new = [(NEW + name, str(TYPES[name].label)) for name in NEW_TYPES if name in TYPES]
+        new = [(NEW + name, _("New: %(type)s") % {"type": TYPES[name].label}) for name in NEW_TYPES if name in TYPES]
         groups.append({"label": _("New field"), "options": new})
     return [group for group in groups if group["options"]]
 

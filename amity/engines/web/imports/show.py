@@ -148,10 +148,11 @@ def foreign_text(proposal: Proposal, run: ImportRun, spec: ObjectSpec, actor: Ac
 
 
 def column_groups(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    """The mapping in three parts: what goes in, what is new, what stays out (folded)."""
+    """The mapping in parts: what goes in, what is new; folded what is empty and what stays out."""
     parts = (
         ("map", _("Goes into fields"), ("sure", "unsure")),
         ("new", _("New fields"), ("new",)),
+        ("empty", _("Empty columns"), ("empty",)),
         ("skip", _("Left out"), ("skip",)),
     )
     found = [{"key": key, "title": title, "rows": [r for r in rows if r["state"] in states]} for key, title, states in parts]
@@ -173,7 +174,10 @@ def owners_of(actor: Actor) -> list[tuple[int, str]]:
 
 def preview_of(seen: Preview, proposal: Proposal, spec: ObjectSpec, actor: Actor) -> dict[str, Any]:
     """Mapped columns of the first rows, problems cell by cell, and the counts."""
-    used = [place for place, column in enumerate(proposal.columns) if column.action != "skip" and place < len(seen.columns)]
+    places = range(min(len(proposal.columns), len(seen.columns)))
+    used = [place for place in places if proposal.columns[place].action != "skip" and seen.samples[place]]
+    bad = {place for row in seen.rows for place in row.problems}
+    used.sort(key=lambda place: place not in bad)
     heads = []
     for place in used:
         column = proposal.columns[place]

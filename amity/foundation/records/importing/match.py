@@ -14,6 +14,7 @@ from amity.foundation.core.text import sort_key
 from amity.foundation.records.access import visible
 from amity.foundation.records.context import Context
 from amity.foundation.records.database import OneOf, PairIn
+from amity.foundation.records.fieldtypes import BadValue
 from amity.foundation.records.importing.convert import Converted
 from amity.foundation.records.objects import specs_for
 from amity.foundation.records.services.clean import check_required
@@ -156,7 +157,7 @@ class References:
         for name in row.names[field.key]:
             found = known.get(sort_key(name)) or known.get(name.casefold())
             if found is None:
-                if field.type.references == "user":
+                if field.type.references == "user" or not self.make:
                     continue
                 text = _("There is no “%(name)s” you may link to.") % {"name": name[:80]}
                 row.errors.append(FieldError(field.key, "unknown", text))
@@ -183,16 +184,24 @@ class References:
         keys = {sort_key(name): name for name in names}
         rows = visible(target, self.context.actor).filter(OneOf("title_key", keys))
         known: dict[str, int] = oldest(rows.values_list("title_key", "pk"))
+        if any("@" in name for name in names):
+            known.update(self._by_email(target, names))
         missing = {key: name for key, name in keys.items() if key and key not in known}
         if missing and self.make and self.context.actor.may(target.key, "create"):
             known.update(self._create(target, missing))
         return known
 
+    def _by_email(self, target: ObjectSpec, names: list[str]) -> dict[str, int]:
+        """Linked records named by an e-mail address, under the same keys as names."""
+        pairs = {("email", name.casefold()): sort_key(name) for name in names if "@" in name}
+        holders = Matcher(target, self.context, ["email"]).find([list(pairs)])
+        return {pairs[key]: pk for key, pk in holders.items()}
+
     def _create(self, target: ObjectSpec, missing: dict[str, str]) -> dict[str, int]:
         """Companies named in a person's row come into being with the person."""
         actor, keys, drafts = self.context.actor, [], []
         for key, name in missing.items():
-            values = target.prepare({"name": name[:250]}, {}, self.context)
+            values = self._first_values(target, name)
             values["owner"] = actor.user_id
             try:
                 check_required(target, {**values, "name": name})
@@ -202,5 +211,15 @@ class References:
             drafts.append(Draft(values))
         ids = Writer(target, actor, batch_id=self.batch_id).create(drafts)
         return dict(zip(keys, ids, strict=True))
+
+    def _first_values(self, target: ObjectSpec, name: str) -> Values:
+        """A name, or an address where people are named by one."""
+        emails = target.by_key.get("emails")
+        if "@" in name and emails is not None and target.make_title is not None:
+            try:
+                return {"emails": emails.type.clean(emails, name, self.context)}
+            except BadValue:
+                pass
+        return target.prepare({"name": name[:250]}, {}, self.context)
 
 

@@ -101,7 +101,7 @@ def refused_lines(run: ImportRun) -> Iterator[str]:
 
 
 def reasons_of(refusal: ImportRefusal) -> str:
-    return "; ".join(
+    return " ".join(
         f"{item['column']}: {item['message']}" if item["column"] else item["message"] for item in refusal.problems
     )
 

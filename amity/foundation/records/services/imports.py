@@ -37,7 +37,11 @@ from amity.foundation.records.models import Batch, ImportRefusal, ImportRun
 from amity.foundation.records.objects import spec_by_type
 from amity.foundation.records.services import schema
 from amity.foundation.records.services.clean import known_ids
-from amity.foundation.records.services.import_results import PossibleDuplicates, leave_out_choices, place_of_problem
+from amity.foundation.records.services.import_results import (
+    PossibleDuplicates,
+    leave_out_choices,
+    place_of_problem,
+)
 from amity.foundation.records.services.records import check_owner
 from amity.foundation.records.spec import ObjectSpec
 
@@ -213,7 +217,7 @@ def set_mapping(*, actor: Actor, run: ImportRun, mapping: Any, rules: dict[str, 
 
 def _check_mapping(actor: Actor, spec: ObjectSpec, proposal: Proposal) -> None:
     forms = {target.key: target.form for target in targets_of(spec, actor)}
-    parts = {"points": {"value", "label"}, "address": set(ADDRESS_PARTS) | {"label"}, "tags": {"item"}, "plain": {""}}
+    parts = {"points": {"value", "label"}, "address": {*ADDRESS_PARTS, "formatted", "label"}, "tags": {"item"}, "plain": {""}}
     for column in proposal.columns:
         key = column.target or ""
         if column.action == "map" and key not in forms:
