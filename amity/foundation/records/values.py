@@ -144,9 +144,9 @@ def _titles(
             bucket.update(ids)
     specs = specs_for(context.actor.workspace)
     found: dict[str, dict[int, str]] = {}
-    for key, ids in wanted.items():
+    for key, targets in wanted.items():
         target = specs.get(key)
-        rows = visible_among(target, context.actor, ids) if target and target.enabled and ids else None
+        rows = visible_among(target, context.actor, targets) if target and target.enabled and targets else None
         found[key] = dict(rows.values_list("pk", "title")) if rows is not None else {}
     return found
 
