@@ -18,7 +18,7 @@ from importlib import import_module
 from pathlib import Path
 
 from benchmarks import report, world
-from benchmarks.timing import pin
+from benchmarks.timing import pin, yardstick
 
 PARTS = ("lists", "searching", "records", "importing", "rest", "running")
 NOTE = "Times are medians. `cpu` is this process's own time; on SQLite it is what is judged."
@@ -47,7 +47,9 @@ def main() -> int:
     base = Path(os.environ.get("AMITY_HOME") or world.ROOT / "var") / "bench"
     database = "postgresql" if os.environ.get("DATABASE_URL", "").startswith("postgres") else "sqlite"
     made = prepare(base / f"{database}-{people}", people, options.keep)
-    rows = []
+    rows: list[report.Row] = []
+    speed = yardstick()
+    rows.append(report.Row("yardstick", ours=speed.median, p95=speed.p95, cpu=speed.cpu_median))
     for row in run(made, options.only or PARTS):
         rows.append(row)
         print(f"  {row.what}", file=sys.stderr)

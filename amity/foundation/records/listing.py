@@ -215,7 +215,7 @@ def _decode(text: str, order: _Order) -> _Cursor | None:
         if not isinstance(value, str | int | float | None) or (phase == 1 and not order.nullable):
             raise ValueError
         if order.key in ("created_at", "updated_at") and phase == 0:
-            value = clock.from_iso(value)
+            value = clock.from_iso(str(value))
     except (ValueError, TypeError, AttributeError, binascii.Error) as error:
         raise Malformed(_("This page link is no longer valid."), code="cursor") from error
     return _Cursor(phase, value, record_id, bool(backwards))

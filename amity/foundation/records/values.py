@@ -124,11 +124,13 @@ def _relation_ids(
 
 
 def _link_rows(end: str, fields: Sequence[Field], rows: Sequence[Row], context: Context) -> Any:
-    """`(id, end, relation, here, there)`. Not sorted here: it would lure SQLite away from the index on both."""
+    """`(id, end, relation, here, there)`. Unsorted: sorting by id would lure SQLite away from the index."""
     relations = {field.relation_id for field in fields if field.end == end}
     here, there = ("from_id", "to_id") if end == "from" else ("to_id", "from_id")
     links = Link.unscoped.filter(
-        OneOf(here, [row.id for row in rows]), OneOf("relation_id", relations), workspace_id=context.workspace_id
+        OneOf(here, [row.id for row in rows]),
+        OneOf("relation_id", relations),
+        workspace_id=context.workspace_id,
     )
     return links.annotate(end=Value(end)).values_list("id", "end", "relation_id", here, there)
 
@@ -144,9 +146,10 @@ def _titles(
             bucket.update(ids)
     specs = specs_for(context.actor.workspace)
     found: dict[str, dict[int, str]] = {}
-    for key, ids in wanted.items():
+    for key, targets in wanted.items():
         target = specs.get(key)
-        rows = visible_among(target, context.actor, ids) if target and target.enabled and ids else None
+        known = target is not None and target.enabled and bool(targets)
+        rows = visible_among(target, context.actor, targets) if target and known else None
         found[key] = dict(rows.values_list("pk", "title")) if rows is not None else {}
     return found
 
