@@ -30,7 +30,7 @@ class Migration(migrations.Migration):
                 ('progress', amity.foundation.records.database.Json(default=list)),
                 ('created_at', models.DateTimeField(db_index=True, default=amity.foundation.core.clock.now)),
                 ('user', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('workspace', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to='accounts.workspace')),
+                ('workspace', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='+', to='accounts.workspace')),
             ],
             options={
                 'abstract': False,

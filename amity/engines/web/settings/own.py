@@ -12,7 +12,7 @@ from amity.engines.web import places
 from amity.engines.web.errors import is_fragment
 from amity.engines.web.pages import actor_of, done, local_url
 from amity.engines.web.plain_forms import posted, ticked
-from amity.engines.web.settings.common import form, own_action, own_page, page
+from amity.engines.web.settings.common import form, own_action, own_page, own_read, page
 from amity.engines.web.settings.shown import device, moment
 from amity.foundation.accounts.models import ApiToken
 from amity.foundation.accounts.profile import change_password, myself, save_profile
