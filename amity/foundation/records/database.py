@@ -56,17 +56,17 @@ class JsonText(Func):
     """`custom ->> key`, written so that it is one call; Django's own transform makes two on SQLite."""
 
     function = "JSON_EXTRACT"
-    output_field = TextField()
+    output_field: Any = TextField()
 
     def __init__(self, column: str, key: str, **extra: Any) -> None:
         super().__init__(models.F(column), **extra)
         self.key = key
 
-    def as_sqlite(self, compiler: Any, connection: Any, **_context: Any) -> tuple[str, list[Any]]:
+    def as_sqlite(self, compiler: Any, connection: Any, **_context: Any) -> Any:
         sql, params = compiler.compile(self.source_expressions[0])
         return f"JSON_EXTRACT({sql}, %s)", [*params, f'$."{self.key}"']
 
-    def as_postgresql(self, compiler: Any, connection: Any, **_context: Any) -> tuple[str, list[Any]]:
+    def as_postgresql(self, compiler: Any, connection: Any, **_context: Any) -> Any:
         sql, params = compiler.compile(self.source_expressions[0])
         return f"({sql} ->> %s)", [*params, self.key]
 
@@ -74,11 +74,11 @@ class JsonText(Func):
 class JsonInstant(JsonText):
     """An instant without its Z, which would sort behind the fraction of a second."""
 
-    def as_sqlite(self, compiler: Any, connection: Any, **context: Any) -> tuple[str, list[Any]]:
+    def as_sqlite(self, compiler: Any, connection: Any, **context: Any) -> Any:
         sql, params = super().as_sqlite(compiler, connection, **context)
         return f"RTRIM({sql}, 'Z')", params
 
-    def as_postgresql(self, compiler: Any, connection: Any, **context: Any) -> tuple[str, list[Any]]:
+    def as_postgresql(self, compiler: Any, connection: Any, **context: Any) -> Any:
         sql, params = super().as_postgresql(compiler, connection, **context)
         return f"RTRIM({sql}, 'Z')", params
 
@@ -86,7 +86,7 @@ class JsonInstant(JsonText):
 class JsonNumber(JsonText):
     output_field = FloatField()
 
-    def as_postgresql(self, compiler: Any, connection: Any, **context: Any) -> tuple[str, list[Any]]:
+    def as_postgresql(self, compiler: Any, connection: Any, **context: Any) -> Any:
         sql, params = super().as_postgresql(compiler, connection, **context)
         return f"({sql})::double precision", params
 
@@ -98,11 +98,11 @@ class JsonPathNumber(JsonNumber):
         super().__init__(column, key, **extra)
         self.inner = inner
 
-    def as_sqlite(self, compiler: Any, connection: Any, **_context: Any) -> tuple[str, list[Any]]:
+    def as_sqlite(self, compiler: Any, connection: Any, **_context: Any) -> Any:
         sql, params = compiler.compile(self.source_expressions[0])
         return f"JSON_EXTRACT({sql}, %s)", [*params, f'$."{self.key}"."{self.inner}"']
 
-    def as_postgresql(self, compiler: Any, connection: Any, **_context: Any) -> tuple[str, list[Any]]:
+    def as_postgresql(self, compiler: Any, connection: Any, **_context: Any) -> Any:
         sql, params = compiler.compile(self.source_expressions[0])
         return f"({sql} -> %s ->> %s)::double precision", [*params, self.key, self.inner]
 
@@ -116,11 +116,11 @@ class OneOf(Func):
         super().__init__(expression, **extra)
         self.values = list(values)
 
-    def as_sqlite(self, compiler: Any, connection: Any, **_context: Any) -> tuple[str, list[Any]]:
+    def as_sqlite(self, compiler: Any, connection: Any, **_context: Any) -> Any:
         sql, params = compiler.compile(self.source_expressions[0])
         return f"{sql} IN (SELECT value FROM json_each(%s))", [*params, dump_json(self.values)]
 
-    def as_postgresql(self, compiler: Any, connection: Any, **_context: Any) -> tuple[str, list[Any]]:
+    def as_postgresql(self, compiler: Any, connection: Any, **_context: Any) -> Any:
         sql, params = compiler.compile(self.source_expressions[0])
         return f"{sql} = ANY(%s)", [*params, self.values]
 
@@ -134,11 +134,11 @@ class Unindexed(Func):
 
     output_field = BigIntegerField()
 
-    def as_sqlite(self, compiler: Any, connection: Any, **_context: Any) -> tuple[str, list[Any]]:
+    def as_sqlite(self, compiler: Any, connection: Any, **_context: Any) -> Any:
         sql, params = compiler.compile(self.source_expressions[0])
         return f"+{sql}", params
 
-    def as_postgresql(self, compiler: Any, connection: Any, **_context: Any) -> tuple[str, list[Any]]:
+    def as_postgresql(self, compiler: Any, connection: Any, **_context: Any) -> Any:
         sql, params = compiler.compile(self.source_expressions[0])
         return sql, params
 
@@ -152,7 +152,7 @@ class PairIn(Func):
         super().__init__(models.F(first), models.F(second), **extra)
         self.pairs = tuple(pairs)
 
-    def as_sql(self, compiler: Any, connection: Any, **_context: Any) -> tuple[str, list[Any]]:
+    def as_sql(self, compiler: Any, connection: Any, *_args: Any, **_context: Any) -> Any:
         (first, one), (second, two) = (compiler.compile(item) for item in self.source_expressions)
         marks = ", ".join(["(%s, %s)"] * len(self.pairs))
         values = [value for pair in self.pairs for value in pair]
@@ -171,13 +171,13 @@ class AddressHolds(Func):
         super().__init__(models.F(column), **extra)
         self.key, self.word = key, word
 
-    def as_sqlite(self, compiler: Any, connection: Any, **_context: Any) -> tuple[str, list[Any]]:
+    def as_sqlite(self, compiler: Any, connection: Any, **_context: Any) -> Any:
         sql, params = compiler.compile(self.source_expressions[0])
         path = f'$."{self.key}"' if self.key else "$"
         test = "atom IS NOT NULL AND instr(amity_fold(atom), %s) > 0"
         return f"EXISTS(SELECT 1 FROM json_tree({sql}, %s) WHERE {test})", [*params, path, self.word]  # noqa: S608
 
-    def as_postgresql(self, compiler: Any, connection: Any, **_context: Any) -> tuple[str, list[Any]]:
+    def as_postgresql(self, compiler: Any, connection: Any, **_context: Any) -> Any:
         sql, params = compiler.compile(self.source_expressions[0])
         if self.key:
             sql, params = f"({sql} -> %s)", [*params, self.key]

@@ -107,7 +107,8 @@ class _Compiler:
             if field.column:
                 return rows.filter(pk=OuterRef(field.column))
             pairs = links_of(field, self.context)
-            return pairs.filter(**{f"{other_end(field)}_id__in": rows.values("pk")})
+            linked: QuerySet[Any] = pairs.filter(**{f"{other_end(field)}_id__in": rows.values("pk")})
+            return linked
         for reverse in spec.reverses:
             if reverse.object_key == name:
                 target = self._spec(name)

@@ -108,8 +108,8 @@ def _build(workspace: Workspace) -> dict[str, ObjectSpec]:
         ensure_types(workspace.pk)
         types = list(ObjectType.unscoped.filter(workspace_id=workspace.pk))
     fields: dict[int, list[FieldRow]] = {}
-    for row in FieldRow.unscoped.filter(workspace_id=workspace.pk):
-        fields.setdefault(row.object_type_id, []).append(row)
+    for field_row in FieldRow.unscoped.filter(workspace_id=workspace.pk):
+        fields.setdefault(field_row.object_type_id, []).append(field_row)
     keys = {row.pk: row.key for row in types}
     relations = list(Relation.unscoped.filter(workspace_id=workspace.pk))
     specs = {}

@@ -191,7 +191,7 @@ class YesNo(FieldType):
 class JsonBoolean(JsonNumber):
     """JSON true and false as 1 and 0, which SQLite's accessor already gives."""
 
-    def as_postgresql(self, compiler: Any, connection: Any, **context: Any) -> tuple[str, list[Any]]:
+    def as_postgresql(self, compiler: Any, connection: Any, **context: Any) -> Any:
         sql, params = compiler.compile(self.source_expressions[0])
         return f"(({sql} ->> %s)::boolean::int::double precision)", [*params, self.key]
 

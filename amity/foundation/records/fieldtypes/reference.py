@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, ClassVar
 
 from django.db.models import Exists, OuterRef, Q
 from django.db.models.expressions import Combinable
@@ -20,7 +20,7 @@ from amity.foundation.records.spec import Field
 class Reference(FieldType):
     """Base: the canonical value is an id of something in this workspace."""
 
-    operators = ("is", "is_not", "is_any", "empty", "filled")
+    operators: ClassVar[tuple[str, ...]] = ("is", "is_not", "is_any", "empty", "filled")
     sortable = False
 
     def clean(self, field: Field, value: Any, context: Context) -> Any:
@@ -125,7 +125,7 @@ def links_of(field: Field, context: Context) -> Any:
     """The Link rows of the outer record under this field's relation."""
     return Link.unscoped.filter(
         workspace_id=context.workspace_id,
-        relation_id=field.relation_id,
+        relation_id=field.relation_id or 0,
         **{f"{field.end}_id": OuterRef("pk")},
     )
 

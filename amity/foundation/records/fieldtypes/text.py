@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
+from typing import Any, ClassVar
 
 from django.db.models import Q
 from django.db.models.functions import Length
@@ -23,7 +23,7 @@ KEY_LENGTH = 200
 class Text(FieldType):
     name, label, icon = "text", _("Text"), "type"
     slot_kind, can_be_unique = "t", True
-    operators = ("is", "is_not", "is_any", "contains", "not_contains", "starts", "empty", "filled")
+    operators: ClassVar[tuple[str, ...]] = ("is", "is_not", "is_any", "contains", "not_contains", "starts", "empty", "filled")
     limit = 250
     multiline = False
 

@@ -28,7 +28,7 @@ def apply_links(spec: ObjectSpec, actor: Actor, record_id: int, links: dict[str,
 
 def linked_ids(field: Field, workspace_id: int, record_id: int) -> list[int]:
     rows = Link.unscoped.filter(
-        workspace_id=workspace_id, relation_id=field.relation_id, **{f"{field.end}_id": record_id}
+        workspace_id=workspace_id, relation_id=field.relation_id or 0, **{f"{field.end}_id": record_id}
     )
     return [other for _id, other in sorted(rows.values_list("id", f"{other_end(field)}_id"))]
 
@@ -39,14 +39,14 @@ def _replace(field: Field, actor: Actor, record_id: int, before: list[int], want
     if gone:
         Link.unscoped.filter(
             workspace_id=actor.workspace_id,
-            relation_id=field.relation_id,
+            relation_id=field.relation_id or 0,
             **{here: record_id, f"{there}__in": gone},
         ).delete()
     Link.unscoped.bulk_create(
         [
             Link(
                 workspace_id=actor.workspace_id,
-                relation_id=field.relation_id,
+                relation_id=field.relation_id or 0,
                 created_by_id=actor.user_id,
                 **{here: record_id, there: target},
             )

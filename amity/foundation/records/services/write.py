@@ -79,7 +79,7 @@ class Writer:
 
     def _adapter(self, name: str) -> Any:
         """How a column's value goes to the database: None when it goes as it is."""
-        column = self.spec.model._meta.get_field(name)
+        column: Any = self.spec.model._meta.get_field(name)
         kind = column.get_internal_type()
         if kind == "JSONField":
             return dump_json
