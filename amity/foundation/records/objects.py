@@ -24,9 +24,16 @@ SYSTEM_FIELDS = ("owner", "tags", "created_at", "updated_at", "created_by")
 
 def register(spec: ObjectSpec) -> ObjectSpec:
     """Bring a standard object into the product. Called once from an app's `objects.py`."""
-    _registered[spec.key] = replace(spec, fields=(*spec.fields, *system_fields(spec.fields)))
+    fields = tuple(_fitting(spec, field) for field in spec.fields)
+    _registered[spec.key] = replace(spec, fields=(*fields, *system_fields(fields)))
     _cache.clear()
     return _registered[spec.key]
+
+
+def _fitting(spec: ObjectSpec, field: Field) -> Field:
+    """The field with the room of its column: PostgreSQL refuses longer text, SQLite does not."""
+    room = getattr(spec.model._meta.get_field(field.column), "max_length", None) if field.column else None
+    return replace(field, settings={**field.settings, "limit": room}) if room and "limit" not in field.settings else field
 
 
 def registered(key: str) -> ObjectSpec | None:

@@ -52,22 +52,20 @@ class Number(FieldType):
     def parse(self, field: Field, raw: str, context: Context) -> Any:
         if not raw.strip():
             return None
-        try:
-            return self._bounded(parse_number(raw, context.language))
-        except ValueError as error:
-            raise BadValue("number", _("Enter a number.")) from error
+        return self._bounded(raw, context.language)
 
     def clean(self, field: Field, value: Any, context: Context) -> Any:
         if value is None:
             return None
         if isinstance(value, bool) or not isinstance(value, int | float):
             raise BadValue("type", _("This must be a number."))
+        return self._bounded(repr(value), None)
+
+    def _bounded(self, text: str, language: str | None) -> float:
         try:
-            return self._bounded(parse_number(repr(value)))
+            value = parse_number(text, language)
         except ValueError as error:
             raise BadValue("number", _("Enter a number.")) from error
-
-    def _bounded(self, value: float) -> float:
         if not self.low <= value <= self.high:
             raise BadValue(
                 "range", _("Enter a number from %(low)s to %(high)s.") % {"low": f"{self.low:g}", "high": f"{self.high:g}"}

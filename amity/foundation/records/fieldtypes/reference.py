@@ -105,7 +105,10 @@ class LinkTo(Reference):
             some = Q(Exists(links_of(field, context)))
             return some if operator == "filled" else ~some
         single = value if isinstance(value, list) else [value]
-        ids = [Reference.clean(self, field, item, context) for item in single]
+        try:
+            ids = [Reference.clean(self, field, item, context) for item in single]
+        except BadValue as error:
+            raise Malformed(f"{field.label}: {error.message}") from error
         some = Q(Exists(links_of(field, context).filter(**{f"{other_end(field)}_id__in": ids})))
         return ~some if operator == "is_not" else some
 
