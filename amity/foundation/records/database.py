@@ -127,8 +127,7 @@ class OneOf(Func):
 
 def among() -> str:
     """SQL after a column: in a set that is one parameter, made by `as_set`."""
-    one = "= ANY(%s)" if connection.vendor == "postgresql" else "IN (SELECT value FROM json_each(%s))"
-    return one
+    return "= ANY(%s)" if connection.vendor == "postgresql" else "IN (SELECT value FROM json_each(%s))"
 
 
 def as_set(values: Iterable[Any]) -> Any:
