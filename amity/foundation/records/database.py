@@ -125,6 +125,15 @@ class OneOf(Func):
         return f"{sql} = ANY(%s)", [*params, self.values]
 
 
+def among() -> str:
+    """SQL after a column: in a set that is one parameter, made by `as_set`."""
+    return "= ANY(%s)" if connection.vendor == "postgresql" else "IN (SELECT value FROM json_each(%s))"
+
+
+def as_set(values: Iterable[Any]) -> Any:
+    return list(values) if connection.vendor == "postgresql" else dump_json(list(values))
+
+
 class Unindexed(Func):
     """A column that SQLite may not choose an index by.
 
