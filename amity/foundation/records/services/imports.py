@@ -224,7 +224,8 @@ def _check_mapping(actor: Actor, spec: ObjectSpec, proposal: Proposal) -> None:
             raise Invalid.one("mapping", "unknown", _("There is no field “%(key)s”.") % {"key": key})
         if column.action == "map" and column.part not in parts[forms[key]]:
             raise Invalid.one("mapping", "part", _("“%(key)s” has no such part.") % {"key": key})
-        if column.action == "new" and (column.guess_type not in TYPES or not TYPES[column.guess_type].creatable):
+        kind = TYPES.get(column.guess_type)
+        if column.action == "new" and (kind is None or not kind.creatable or kind.references):
             raise Invalid.one("mapping", "type", _("Choose a type from the list."))
 
 
