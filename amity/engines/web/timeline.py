@@ -17,7 +17,7 @@ from django.utils.translation import gettext_lazy, ngettext
 from amity.engines.web import cells
 from amity.engines.web.views.common import Place
 from amity.foundation.core import clock
-from amity.foundation.records.access import visible
+from amity.foundation.records.access import visible_among
 from amity.foundation.records.models import Change, Note
 from amity.foundation.records.objects import specs_for
 from amity.foundation.records.services.notes import notes_of
@@ -140,7 +140,7 @@ def titles_in(place: Place, changes: Sequence[Change], row: Row) -> dict[str, di
         spec = specs_for(place.actor.workspace).get(target)
         missing = ids - asked.get(target, set())
         if spec is not None and spec.enabled and missing:
-            rows = visible(spec, place.actor).filter(pk__in=missing)
+            rows = visible_among(spec, place.actor, missing)
             titles.setdefault(target, {}).update(rows.values_list("pk", "title"))
     return titles
 

@@ -15,7 +15,7 @@ from amity.foundation.accounts.models import Membership
 from amity.foundation.core import clock
 from amity.foundation.core.errors import Conflict, Invalid
 from amity.foundation.core.money import format_number
-from amity.foundation.records.access import visible
+from amity.foundation.records.access import visible_among
 from amity.foundation.records.importing.engine import Rules
 from amity.foundation.records.importing.mapping import Proposal
 from amity.foundation.records.importing.match import keys_offered
@@ -277,7 +277,7 @@ def duplicates_of(run: ImportRun, spec: ObjectSpec | None, actor: Actor) -> dict
     told = run.results.get("duplicates") or {"count": 0, "pairs": []}
     pairs = told["pairs"][:PAIRS_SHOWN]
     ids = {pk for pair in pairs for pk in pair}
-    titles = dict(visible(spec, actor).filter(pk__in=ids).values_list("pk", "title")) if spec and ids else {}
+    titles = dict(visible_among(spec, actor, ids).values_list("pk", "title")) if spec and ids else {}
     shown = [
         {"title": titles[mine], "url": f"/{spec.key}/{mine}/", "other_url": f"/{spec.key}/{other}/", "other": titles[other]}
         for mine, other in pairs

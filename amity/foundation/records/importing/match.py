@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from amity.foundation.accounts.models import Membership
 from amity.foundation.core.errors import FieldError, Invalid
 from amity.foundation.core.text import sort_key
-from amity.foundation.records.access import visible
+from amity.foundation.records.access import visible, visible_among
 from amity.foundation.records.context import Context
 from amity.foundation.records.database import OneOf, PairIn
 from amity.foundation.records.fieldtypes import BadValue
@@ -93,7 +93,7 @@ class Matcher:
         if self.context.actor.owners(self.spec.key, "see") is None:
             return holders
         ids = {pk for some in holders.values() for pk in some}
-        seen = set(visible(self.spec, self.context.actor).filter(pk__in=ids).values_list("pk", flat=True))
+        seen = set(visible_among(self.spec, self.context.actor, ids).values_list("pk", flat=True))
         return {key: [pk for pk in some if pk in seen] for key, some in holders.items()}
 
     def _by_name(self, texts: set[str]) -> dict[Key, int]:

@@ -10,7 +10,7 @@ from django.db import transaction
 from django.db.models import Q
 
 from amity.foundation.records import search
-from amity.foundation.records.access import all_records
+from amity.foundation.records.access import among_records
 from amity.foundation.records.models import Change, IndexedValue, Link, Note, StoredFile
 from amity.foundation.records.spec import ObjectSpec
 
@@ -29,7 +29,7 @@ def purge_records(*, spec: ObjectSpec, workspace_id: int, ids: Sequence[int]) ->
 
 def _purge(spec: ObjectSpec, workspace_id: int, ids: Sequence[int]) -> int:
     with transaction.atomic():
-        mine = list(all_records(spec, workspace_id).filter(pk__in=ids).values_list("pk", flat=True))
+        mine = list(among_records(spec, workspace_id, ids).values_list("pk", flat=True))
         here = {"workspace_id": workspace_id, "object_type_id": spec.type_id, "record_id__in": mine}
         search.remove_rows(spec, mine)
         for model in ATTACHED:
@@ -38,7 +38,7 @@ def _purge(spec: ObjectSpec, workspace_id: int, ids: Sequence[int]) -> int:
         ends = Q(relation__from_type_id=spec.type_id, from_id__in=mine)
         ends |= Q(relation__to_type_id=spec.type_id, to_id__in=mine)
         Link.unscoped.filter(ends, workspace_id=workspace_id).delete()
-        all_records(spec, workspace_id).filter(pk__in=mine).delete()
+        among_records(spec, workspace_id, mine).delete()
     return len(mine)
 
 

@@ -71,6 +71,7 @@ class Writer:
         self._slots = [item for item in spec.fields if item.custom and (item.slot or item.unique_slot)]
         self._many = [item for item in spec.fields if item.type.many_valued and item.stored]
         self._text_of = search.text_maker(spec)
+        self._searched = {"owner", *(item.key for item in spec.search_fields)}
 
     def _columns(self) -> tuple[str, ...]:
         own = [item.column for item in self.spec.fields if item.column]
@@ -195,10 +196,11 @@ class Writer:
                 changed.append((edit, after, self.whole_row(after, edit.record.deleted_at), {**diff, **links}))
         if not changed:
             return []
+        renamed = {edit.record.pk for edit, _after, row, _diff in changed if row["title"] != edit.record.title}
         self._update_rows([(edit.record, row) for edit, _after, row, _diff in changed])
         lines = [self._change(edit.record.pk, kind, diff, edit.undoes) for edit, _a, _r, diff in changed]
         insert_rows(Change, CHANGE_COLUMNS, lines)
-        self._reindex([(edit.record.pk, after, row, diff) for edit, after, row, diff in changed])
+        self._reindex([(edit.record.pk, after, row, diff) for edit, after, row, diff in changed], renamed)
         ids = [edit.record.pk for edit, *_rest in changed]
         fields = sorted({key for *_rest, diff in changed for key in diff})
         emit(RecordsChanged.of(self.spec, self.actor, "updated", ids, self.batch_id, fields))
@@ -225,7 +227,8 @@ class Writer:
         adapt = self._to_db.get(name)
         return adapt(value) if adapt and value is not None else value
 
-    def _reindex(self, rows: list[tuple[int, Values, dict[str, Any], dict[str, Any]]]) -> None:
+    def _reindex(self, rows: list[tuple[int, Values, dict[str, Any], dict[str, Any]]], renamed: set[int]) -> None:
+        """Value index and search rows of the records whose indexed fields, name or owner changed."""
         many = {item.key for item in self._many}
         moved = [(pk, after) for pk, after, _row, diff in rows if many & set(diff)]
         if moved:
@@ -233,11 +236,13 @@ class Writer:
                 object_type_id=self.spec.type_id, record_id__in=[pk for pk, _after in moved]
             ).delete()
             self._index_values(moved)
-        search.update_rows(
-            self.spec,
-            self.actor.workspace_id,
-            [(pk, row["owner_id"], self._text_of(row["title"], after)) for pk, after, row, _d in rows],
-        )
+        found = [
+            (pk, row["owner_id"], self._text_of(row["title"], after))
+            for pk, after, row, diff in rows
+            if pk in renamed or not self._searched.isdisjoint(diff)
+        ]
+        if found:
+            search.update_rows(self.spec, self.actor.workspace_id, found)
 
     # --- trash -------------------------------------------------------------------------------------------
 
