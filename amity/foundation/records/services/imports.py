@@ -359,6 +359,8 @@ def unguarded(rows: list[Row], source: Source) -> list[Row]:
 def write_rows(engine: Engine, run: ImportRun, converted: list[Converted]) -> Result:
     """Write a set; when a unique value is taken, row by row, so that only that row is refused."""
     ready_rows(run, converted)
+    if not any(field.unique for field in engine.spec.fields):
+        return engine.write_set(converted)
     copies = [replace(row, values=dict(row.values), names=dict(row.names), errors=list(row.errors)) for row in converted]
     try:
         with transaction.atomic():
