@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import suppress
 from functools import lru_cache
 from typing import Any, ClassVar
 
@@ -214,10 +215,10 @@ class Messengers(Points):
 
     def normal(self, field: Field, word: str, context: Context) -> str:
         """The name alone: a filter asks for it at any service."""
-        try:
-            return normal_phone(word, context.country)
-        except ValueError:
-            return normal_handle("other", word)
+        for read in (lambda: normal_phone(word, context.country), lambda: normal_handle("other", word)):
+            with suppress(ValueError):
+                return read()
+        return fold(word)
 
     def matching(self, field: Field, operator: str, normals: list[str], context: Context) -> Q:
         if operator == "contains":

@@ -16,7 +16,9 @@ pytestmark = pytest.mark.django_db
 def folded(texts):
     with connection.cursor() as cursor:
         if connection.vendor == "postgresql":
-            cursor.execute("SELECT amity_fold(t) FROM unnest(%s::text[]) WITH ORDINALITY AS x(t, n) ORDER BY n", [texts])
+            cursor.execute(
+                "SELECT amity_fold(t) FROM unnest(%s::text[]) WITH ORDINALITY AS x(t, n) ORDER BY n", [texts]
+            )
             return [row[0] for row in cursor.fetchall()]
         return [cursor.execute("SELECT amity_fold(%s)", [text]).fetchone()[0] for text in texts]
 
@@ -29,7 +31,11 @@ def test_every_sign_folds_alike():
     assert wrong == []
 
 
-@given(st.lists(st.text(st.characters(exclude_categories=("Cs", "Cn", "Co"), exclude_characters="\x00")), max_size=20))
+@given(
+    st.lists(
+        st.text(st.characters(exclude_categories=("Cs", "Cn", "Co"), exclude_characters="\x00")), max_size=20
+    )
+)
 @settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_any_text_folds_alike(texts):
     assert folded(texts) == [fold(text) for text in texts]
