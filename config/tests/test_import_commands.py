@@ -20,10 +20,13 @@ def people(call) -> None:
 def test_import_waits_and_tells(run, capsys, tmp_path):  # noqa: F811
     people(run)
     capsys.readouterr()
-    assert run("import", str(SAMPLES / "google.csv"), "--wait", "--tag", "old", "--as", "Ann@example.com") == 3
+    assert (
+        run("import", str(SAMPLES / "google.csv"), "--wait", "--tag", "old", "--as", "Ann@example.com") == 3
+    )
     told = capsys.readouterr()
     assert told.out.splitlines()[-1] == "created 26, updated 0, skipped 0, refused 2"
-    assert Person.unscoped.filter(deleted_at=None).count() == 26 and "old" in Person.unscoped.first().tags
+    assert Person.unscoped.filter(deleted_at=None).count() == 26
+    assert "old" in Person.unscoped.first().tags
     assert run("import", str(SAMPLES / "google.csv"), "--wait", "--drop-bad", "--tag", "old") == 0
     assert capsys.readouterr().out == "created 2, updated 0, skipped 26, refused 0\n"
 

@@ -217,7 +217,7 @@ def insert_rows(model: type[models.Model], columns: Sequence[str], rows: Iterabl
     """
     names = ", ".join(f'"{name}"' for name in columns)
     table = model._meta.db_table
-    with connection.cursor() as cursor:
+    with connection.wrap_database_errors, connection.cursor() as cursor:  # COPY goes round Django's own wrapping
         if connection.vendor == "postgresql":
             _copy(cursor, f'COPY "{table}" ({names}) FROM STDIN', rows)
             return

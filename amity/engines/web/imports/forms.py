@@ -27,7 +27,11 @@ def part_names() -> dict[str, str]:
     names = (
         _("Street"), _("Street, second line"), _("PO box"), _("City"), _("Region"), _("Postal code"), _("Country"),
     )  # fmt: skip
-    return {**dict(zip(ADDRESS_PARTS, names, strict=True)), "formatted": _("whole address"), "label": _("Label")}
+    return {
+        **dict(zip(ADDRESS_PARTS, names, strict=True)),
+        "formatted": _("whole address"),
+        "label": _("Label"),
+    }
 
 
 def label_names() -> list[tuple[str, str]]:
@@ -47,7 +51,9 @@ def choice_of(column: ColumnProposal, forms: dict[str, str]) -> str:
     return f"{column.target}.{column.part}" if parted else column.target
 
 
-def column_rows(proposal: Proposal, spec: ObjectSpec, actor: Actor, samples: list[list[str]]) -> list[dict[str, Any]]:
+def column_rows(
+    proposal: Proposal, spec: ObjectSpec, actor: Actor, samples: list[list[str]]
+) -> list[dict[str, Any]]:
     """One line of the mapping table per column."""
     targets = targets_of(spec, actor)
     forms = {target.key: target.form for target in targets}
@@ -94,12 +100,19 @@ def target_options(targets: list[Target], actor: Actor) -> list[dict[str, Any]]:
     fields, addresses = [], []
     for target in targets:
         if target.form == "address":
-            addresses += [(f"{target.key}.{part}", f"{target.label}: {parts[part]}") for part in (*ADDRESS_PARTS, "formatted")]
+            addresses += [
+                (f"{target.key}.{part}", f"{target.label}: {parts[part]}")
+                for part in (*ADDRESS_PARTS, "formatted")
+            ]
         else:
             fields.append((target.key, target.label))
     groups = [{"label": _("Fields"), "options": fields}, {"label": _("Address"), "options": addresses}]
     if actor.admin:
-        new = [(NEW + name, _("New: %(type)s") % {"type": TYPES[name].label}) for name in NEW_TYPES if name in TYPES]
+        new = [
+            (NEW + name, _("New: %(type)s") % {"type": TYPES[name].label})
+            for name in NEW_TYPES
+            if name in TYPES
+        ]
         groups.append({"label": _("New field"), "options": new})
     return [group for group in groups if group["options"]]
 
@@ -114,7 +127,9 @@ def posted_mapping(proposal: Proposal, targets: list[Target], data: QueryDict) -
     return replace(proposal, columns=columns).to_json()
 
 
-def _posted_column(column: ColumnProposal, forms: dict[str, str], choice: str | None, label: str | None) -> ColumnProposal:
+def _posted_column(
+    column: ColumnProposal, forms: dict[str, str], choice: str | None, label: str | None
+) -> ColumnProposal:
     if choice is None:
         return column
     if choice == choice_of(column, forms):
@@ -129,7 +144,9 @@ def _posted_column(column: ColumnProposal, forms: dict[str, str], choice: str | 
     form = forms.get(key, "")
     part = part or {"points": "value", "tags": "item"}.get(form, "")
     clean = "reference" if form == "plain" else ""
-    return replace(bare, action="map", target=key, part=part, label=(label or "")[:40], clean=clean, confidence=1.0)
+    return replace(
+        bare, action="map", target=key, part=part, label=(label or "")[:40], clean=clean, confidence=1.0
+    )
 
 
 def posted_rules(data: QueryDict) -> dict[str, Any]:
@@ -140,7 +157,11 @@ def posted_rules(data: QueryDict) -> dict[str, Any]:
         "keys": data.getlist("keys"),
         "on_match": data.get("on_match", "update"),
         "default_winner": "record" if data.get("winner") == "record" else "file",
-        "winner": {key[2:]: value for key, value in data.items() if key.startswith("w-") and value in ("file", "record")},
+        "winner": {
+            key[2:]: value
+            for key, value in data.items()
+            if key.startswith("w-") and value in ("file", "record")
+        },
         "make_linked": "make_linked" in data,
         "drop_bad": "drop_bad" in data,
         "add_choices": "add_choices" in data,

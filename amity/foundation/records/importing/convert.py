@@ -101,7 +101,7 @@ class Converter:
             return self._noting_unknown(item, convert)
         if item.type.name in ("email", "phone") and self.drop_bad:
             return _each_point(item, context)
-        return convert
+        return _with_year(convert) if item.type.name == "date" else convert
 
     def _noting_unknown(self, item: Field, convert: Convert) -> Convert:
         def noting(raw: Any) -> Any:
@@ -114,6 +114,11 @@ class Converter:
                 raise
 
         return noting
+
+
+def _with_year(convert: Convert) -> Convert:
+    """Address books know birthdays without a year, `--05-19`: no date, but no mistake either."""
+    return lambda raw: None if isinstance(raw, str) and raw.startswith("--") else convert(raw)
 
 
 def _names(text: Any, *, many: bool) -> list[str]:

@@ -47,7 +47,9 @@ class Export:
     chunks: Iterator[bytes]
 
 
-def export(*, actor: Actor, spec: ObjectSpec, query: Query, format: str, columns: Sequence[str] = ()) -> Export:
+def export(
+    *, actor: Actor, spec: ObjectSpec, query: Query, format: str, columns: Sequence[str] = ()
+) -> Export:
     """The records of a list that the export right reaches; all fields unless `columns` names some.
 
     Raises Denied without the right, Malformed for an unknown format, field or filter.
@@ -79,7 +81,11 @@ class Rows:
         order = order_of(self.spec, query.sort)
         records = matching(self.spec, query, self.context).filter(reach(self.spec, self.actor, "export"))
         value = records.annotate(sort_value=order.expression)
-        sort = F("sort_value").desc(nulls_last=True) if order.descending else F("sort_value").asc(nulls_last=True)
+        sort = (
+            F("sort_value").desc(nulls_last=True)
+            if order.descending
+            else F("sort_value").asc(nulls_last=True)
+        )
         return list(value.order_by(sort, "-id" if order.descending else "id").values_list("id", flat=True))
 
     def read(self, fields: Sequence[Field] | None = None) -> Iterator[Row]:

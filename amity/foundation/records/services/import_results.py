@@ -37,11 +37,17 @@ def place_of_problem(error: FieldError, cells: Sequence[str], columns: Sequence[
     places = [
         place
         for place, column in enumerate(columns)
-        if error.field in (column["target"], column["column"]) and column["action"] != "skip" and column["part"] != "label"
+        if error.field in (column["target"], column["column"])
+        and column["action"] != "skip"
+        and column["part"] != "label"
     ]
     if error.field and not places:
         places = [place for place, column in enumerate(columns) if column["column"] == error.field]
-    named = (place for place in places if place < len(cells) and cells[place].strip() and cells[place].strip()[:60] in error.message)
+    named = (
+        place
+        for place in places
+        if place < len(cells) and cells[place].strip() and cells[place].strip()[:60] in error.message
+    )
     return next(named, places[0] if places else -1)
 
 

@@ -81,7 +81,9 @@ def changed_since(*, actor: Actor, run: ImportRun, limit: int = KEPT_LISTED) -> 
         for spec, some in undo.by_object(changes):
             records = undo.live(spec, [change.record_id for change in some])
             reasons = undo.reasons(spec, records)
-            found += [undo.named(spec, record, reasons[record.pk]) for record in records if record.pk in reasons]
+            found += [
+                undo.named(spec, record, reasons[record.pk]) for record in records if record.pk in reasons
+            ]
     return found[:limit]
 
 
@@ -123,13 +125,15 @@ class ImportUndo:
             self.run.state = "undone"
             self.run.save(update_fields=["state"])
 
-    # --- what the import did -----------------------------------------------------------------------------
+    # --- what the import did ---------------------------------------------------------------------
 
     def _left(self, kind: str) -> int:
         return Change.unscoped.filter(batch_id=self.run.batch_id, kind=kind).count()
 
     def changes(self, kind: str, below: int | None, size: int) -> list[Change]:
-        rows = Change.unscoped.filter(workspace_id=self.run.workspace_id, batch_id=self.run.batch_id, kind=kind)
+        rows = Change.unscoped.filter(
+            workspace_id=self.run.workspace_id, batch_id=self.run.batch_id, kind=kind
+        )
         rows = rows.filter(id__lt=below) if below else rows
         return list(rows.order_by("-id")[:size])
 
@@ -145,7 +149,7 @@ class ImportUndo:
     def _writer(self, spec: ObjectSpec) -> Writer:
         return Writer(spec, self.actor, batch_id=self.told["batch"])
 
-    # --- updates -----------------------------------------------------------------------------------------
+    # --- updates ---------------------------------------------------------------------------------
 
     def _revert(self, spec: ObjectSpec, changes: list[Change]) -> None:
         """Put fields back, newest change first; a field that holds something else by now stays."""
@@ -192,7 +196,7 @@ class ImportUndo:
                     self.told["kept_fields"] += 1
         return Edit(record, back, links, undoes=changes[0].pk)
 
-    # --- created records ---------------------------------------------------------------------------------
+    # --- created records -------------------------------------------------------------------------
 
     def _remove(self, spec: ObjectSpec, changes: list[Change]) -> None:
         records = self.live(spec, [change.record_id for change in changes])
@@ -216,7 +220,7 @@ class ImportUndo:
     def named(self, spec: ObjectSpec, record: Any, reason: str) -> dict[str, Any]:
         return {"object": spec.key, "id": record.pk, "title": record.title, "reason": reason}
 
-    # --- used since --------------------------------------------------------------------------------------
+    # --- used since ------------------------------------------------------------------------------
 
     def reasons(self, spec: ObjectSpec, records: Sequence[Any]) -> dict[int, str]:
         """Why records should stay, by id: edited, linked, noted on, or holding files since the import."""
@@ -241,7 +245,9 @@ class ImportUndo:
             rows = all_records(other, self.run.workspace_id).filter(**{f"{column}__in": ids}, deleted_at=None)
             found |= self._outside(other, list(rows.values_list("pk", column)))
         for end, far in (("from", "to"), ("to", "from")):
-            relations = Relation.unscoped.filter(workspace_id=self.run.workspace_id, **{f"{end}_type": spec.type_id})
+            relations = Relation.unscoped.filter(
+                workspace_id=self.run.workspace_id, **{f"{end}_type": spec.type_id}
+            )
             for relation in relations:
                 target = spec_by_type(self.actor.workspace, getattr(relation, f"{far}_type_id"))
                 rows = Link.unscoped.filter(relation=relation, **{f"{end}_id__in": ids})
@@ -258,7 +264,11 @@ class ImportUndo:
         others = {other for other, _mine in pairs}
         if not others:
             return set()
-        live = set(all_records(spec, self.run.workspace_id).filter(pk__in=others, deleted_at=None).values_list("pk", flat=True))
+        live = set(
+            all_records(spec, self.run.workspace_id)
+            .filter(pk__in=others, deleted_at=None)
+            .values_list("pk", flat=True)
+        )
         if self.told:
             return {mine for other, mine in pairs if other in live}
         made = Change.unscoped.filter(

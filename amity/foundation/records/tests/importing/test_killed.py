@@ -73,7 +73,13 @@ class Importing(World):
     """Processes over one database with the whole product's tables."""
 
     def run(self, code: str) -> str:
-        done = subprocess.run([sys.executable, "-c", SETUP + code], env=self.environment, capture_output=True, text=True, timeout=240)
+        done = subprocess.run(
+            [sys.executable, "-c", SETUP + code],
+            env=self.environment,
+            capture_output=True,
+            text=True,
+            timeout=240,
+        )
         assert done.returncode == 0, done.stderr
         return done.stdout.strip()
 
@@ -122,6 +128,7 @@ def test_no_row_twice_and_none_lost(world):
     world.run(UNDO)
     assert world.start_worker(KILL).wait(120) == -9
     state, *_counts, left, _different, _companies = world.look()
-    assert state == "undoing" and 0 < left < ROWS
+    assert state == "undoing"
+    assert 0 < left < ROWS
     world.start_worker()
     assert world.until(lambda found: found[0] == "undone")[3:] == [0, 0, 0]

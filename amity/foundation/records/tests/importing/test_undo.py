@@ -52,18 +52,30 @@ def test_old_values_come_back_unless_changed_since(firm, people):
     update_record(actor=firm.admin, spec=people, record_id=ana, values={"job_title": "Chair"})
     told = take_back(firm.admin, run)
     record = Person.objects.get(pk=ana)
-    assert (record.last_name, record.job_title, record.company_id, record.deleted_at) == ("Old", "Chair", None, None)
+    assert (record.last_name, record.job_title, record.company_id, record.deleted_at) == (
+        "Old",
+        "Chair",
+        None,
+        None,
+    )
     assert (told["reverted"], told["kept_fields"]) == (1, 1)
     assert live(Company) == []
 
 
 def test_a_record_changed_twice_by_the_import(firm, people):
-    ana = create_record(actor=firm.admin, spec=people, values={"first_name": "Ana", "emails": "ana@example.com"})
+    ana = create_record(
+        actor=firm.admin, spec=people, values={"first_name": "Ana", "emails": "ana@example.com"}
+    )
     from amity.foundation.records.services import imports
 
     old, imports.SET = imports.SET, 1
     try:
-        run = bring_in(firm.admin, "a.csv", "First name,E-mail,Job title\nAna,ana@example.com,One\nAna,ana@example.com,Two\n", key="people")
+        run = bring_in(
+            firm.admin,
+            "a.csv",
+            "First name,E-mail,Job title\nAna,ana@example.com,One\nAna,ana@example.com,Two\n",
+            key="people",
+        )
     finally:
         imports.SET = old
     assert Person.objects.get(pk=ana).job_title == "Two"
@@ -76,7 +88,12 @@ def used_since(firm, people):
     companies = spec_for(firm.workspace, "companies")
     bo = Person.objects.get(first_name="Bo")
     add_note(actor=firm.admin, spec=people, record_id=bo.pk, body="Called")
-    update_record(actor=firm.admin, spec=people, record_id=Person.objects.get(first_name="Cy").pk, values={"job_title": "X"})
+    update_record(
+        actor=firm.admin,
+        spec=people,
+        record_id=Person.objects.get(first_name="Cy").pk,
+        values={"job_title": "X"},
+    )
     acme = Company.objects.get(title="Acme")
     create_record(actor=firm.admin, spec=people, values={"first_name": "New", "company": acme.pk})
     assert companies
@@ -102,7 +119,9 @@ def test_unless_told_otherwise(firm, people):
 def test_links_it_made_are_removed(firm, people):
     schema.create_object(actor=firm.admin, label="Pupil", plural="Pupils")
     schema.refresh(firm.admin)
-    schema.create_relation(actor=firm.admin, from_object="pupils", to_object="people", from_label="Parents", to_label="Children")
+    schema.create_relation(
+        actor=firm.admin, from_object="pupils", to_object="people", from_label="Parents", to_label="Children"
+    )
     schema.refresh(firm.admin)
     pupils = spec_for(firm.workspace, "pupils")
     create_record(actor=firm.admin, spec=people, values={"first_name": "Ana"})
@@ -129,7 +148,8 @@ def test_goes_on_where_it_was_killed(firm, people, monkeypatch):
         if turns > 200 or ImportRun.objects.get(pk=run.pk).results["undo"]["phase"] == "over":
             break
     import_undo.undo_job.func(run.pk)
-    assert turns > 10 and (live(Person), live(Company)) == ([], [])
+    assert turns > 10
+    assert (live(Person), live(Company)) == ([], [])
     assert Change.objects.filter(kind="delete").count() == Change.objects.filter(kind="create").count()
 
 
