@@ -9,6 +9,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("healthz/ready", ready),
     path("", include("amity.engines.web.account.urls")),
     path("settings/", include("amity.engines.web.settings.urls")),
+    path("settings/", include("amity.apps.people.urls")),
     path("api/v1/", include("amity.engines.api.urls")),
     path("import/", include("amity.engines.web.imports.urls")),
     path("", include("amity.engines.web.exports.urls")),

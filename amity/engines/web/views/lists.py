@@ -15,6 +15,7 @@ from amity.engines.web.forms import Choices
 from amity.engines.web.pages import actor_of, render_page, signed_in
 from amity.engines.web.state import ListState, state_of, views_of
 from amity.engines.web.views.common import Place, add_text, noun, object_tabs, place_of
+from amity.foundation.accounts.actor import Actor
 from amity.foundation.core.errors import NotFound
 from amity.foundation.core.money import format_number
 from amity.foundation.records import listing
@@ -65,6 +66,7 @@ def list_context(place: Place, state: ListState, views: list[SavedView]) -> dict
         "plural": noun(spec.plural),
         "may_create": actor.may(spec.key, "create"),
         "may_delete": actor.may(spec.key, "delete"),
+        "examples": example_data(actor),
         "chips": chips(spec, state, choices),
         "editor": editor(spec, state, choices),
         "heads": heads(state, found.columns),
@@ -77,6 +79,13 @@ def list_context(place: Place, state: ListState, views: list[SavedView]) -> dict
         "more_items": more_items(place, state),
         "columns_url": f"/{spec.key}/columns/{suffix(state)}",
     }
+
+
+def example_data(actor: Actor) -> str:
+    """What an administrator may do about the example data: `add`, `remove`; nothing for others."""
+    if not actor.admin or actor.read_only:
+        return ""
+    return "remove" if actor.workspace.demo_batch else "add"
 
 
 def more_items(place: Place, state: ListState) -> list[dict[str, Any]]:
