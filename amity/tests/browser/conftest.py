@@ -1,26 +1,24 @@
-"""A real Amity on a folder and port of its own, and Chromium to drive it."""
+"""A real Amity, a real Chromium. Missing ones skip the journeys with the reason, or fail them where CI is set."""
 
 from __future__ import annotations
 
 import os
+import re
 import shutil
-import socket
-import subprocess
-import sys
-import time
-import urllib.request
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-ROOT = Path(__file__).resolve().parents[3]
-AXE = ROOT / "node_modules" / "axe-core" / "axe.min.js"
-ASSETS = ROOT / "amity" / "engines" / "web" / "static" / "vendor" / "htmx.min.js"
-EMAIL, PASSWORD = "owner@example.com", "correct horse 7"
-SIZES = {"desktop": {"width": 1440, "height": 900}, "phone": {"width": 390, "height": 844}}
+from amity.tests.browser import looks
+from amity.tests.browser.installation import ROOT, Installation, installation
+
+sync_api = pytest.importorskip("playwright.sync_api")
+PASSWORD = "seven green boats"
+ADMIN = "ada@example.com"
+BY_DESIGN = re.compile(r"the server responded with a status of (401|403|404|409|422)")
+VENDOR = ROOT / "amity" / "engines" / "web" / "static" / "vendor" / "htmx.min.js"
 QUIET = [
     "--no-sandbox",
     "--disable-gpu",
@@ -28,113 +26,96 @@ QUIET = [
     "--disable-component-update",
     "--disable-sync",
 ]
-AMITY = [sys.executable, "-c", "import sys; from config.cli import main; sys.exit(main())"]
-EXPECTED_STATUS = ("422", "409")
+sync_api.expect.set_options(timeout=20_000)
 
 
-def needed(path: str | None, what: str) -> str:
-    """The path, or a skip with the reason; where `CI` is set, a failure."""
-    if not path:
-        (pytest.fail if os.environ.get("CI") else pytest.skip)(f"{what} is missing")
-    return str(path)
-
-
-@dataclass
-class Server:
-    """A running Amity with one administrator, and how to run commands on its data."""
-
-    url: str
-    environment: dict[str, str]
-
-    def command(self, *words: str) -> str:
-        """Run `amity …` on this server's data; returns what it wrote."""
-        return subprocess.run(
-            [*AMITY, *words],
-            cwd=ROOT, env=self.environment, check=True, capture_output=True, text=True,
-        ).stdout  # fmt: skip
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
-
-
-@pytest.fixture(scope="session")
-def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    """`amity start` with an empty data folder; stopped at the end of the run."""
-    needed(str(ASSETS) if ASSETS.exists() else None, "the built assets")
-    port, home = free_port(), tmp_path_factory.mktemp("amity")
-    environment = {**os.environ, "AMITY_HOME": str(home), "AMITY_PORT": str(port), "AMITY_PASSWORD": PASSWORD}
-    environment.pop("AMITY_URL", None)
-    found = Server(f"http://127.0.0.1:{port}", environment)
-    with (home / "server.log").open("w") as log:
-        process = subprocess.Popen(
-            [*AMITY, "start", "--workers", "1"],
-            cwd=ROOT, env=environment, stdout=log, stderr=log,
-        )  # fmt: skip
-    try:
-        wait_until_up(found.url, process, home / "server.log")
-        yield found
-    finally:
-        process.terminate()
-        process.wait(30)
-
-
-def wait_until_up(url: str, process: subprocess.Popen[bytes], log: Path) -> None:
-    for _try in range(600):
-        try:
-            with urllib.request.urlopen(f"{url}/healthz", timeout=1):
-                return
-        except OSError:
-            assert process.poll() is None, log.read_text()
-            time.sleep(0.1)
-    raise AssertionError(f"the server does not come up:\n{log.read_text()}")
+def chromium() -> str:
+    """Path of the browser, or the end of the test with the reason."""
+    names = [os.environ.get("AMITY_CHROMIUM", ""), "chromium", "chromium-browser", "google-chrome"]
+    found = next((path for path in map(shutil.which, filter(None, names)) if path), "")
+    needed = {"no Chromium was found": found, "browser files are not built": VENDOR.exists() and looks.AXE.exists()}
+    missing = [text for text, there in needed.items() if not there]
+    if missing:
+        (pytest.fail if os.environ.get("CI") else pytest.skip)("; ".join(missing))
+    return found
 
 
 @pytest.fixture(scope="session")
 def browser() -> Iterator[Any]:
-    names = [os.environ.get("AMITY_CHROMIUM", ""), "chromium", "chromium-browser", "google-chrome"]
-    path = needed(next(filter(None, map(shutil.which, filter(None, names))), None), "Chromium")
-    from playwright.sync_api import sync_playwright
-
-    with sync_playwright() as playwright:
+    path = chromium()
+    with sync_api.sync_playwright() as playwright:
         running = playwright.chromium.launch(executable_path=path, args=QUIET)
         yield running
         running.close()
 
 
-class Visitor:
-    """A browser window. `faults` gathers what no journey may cause: script errors and policy violations."""
-
-    def __init__(self, page: Any, url: str) -> None:
-        self.page = page
-        self.url = url
-        self.faults: list[str] = []
-        page.on("pageerror", lambda error: self.faults.append(str(error)))
-        page.on("console", self._note)
-
-    def _note(self, message: Any) -> None:
-        answered = any(f"status of {status}" in message.text for status in EXPECTED_STATUS)
-        if message.type == "error" and not answered:
-            self.faults.append(message.text)
-
-    def go(self, path: str) -> Any:
-        self.page.goto(self.url + path)
-        return self.page
-
-    def accessible(self) -> None:
-        """No violation that axe finds on the page as it is now."""
-        self.page.evaluate(Path(needed(str(AXE) if AXE.exists() else None, "axe-core")).read_text())
-        found = self.page.evaluate("async () => (await axe.run()).violations")
-        assert [f"{rule['id']}: {rule['nodes'][0]['html'][:120]}" for rule in found] == []
+@pytest.fixture
+def fresh(browser: Any, tmp_path: Path) -> Iterator[Installation]:
+    """An installation nobody has set up yet."""
+    with installation(tmp_path / "home") as running:
+        yield running
 
 
-@pytest.fixture(params=["desktop", "phone"])
-def visitor(browser: Any, server: Server, request: pytest.FixtureRequest) -> Iterator[Visitor]:
-    """A fresh window of each size; its faults fail the test at the end."""
-    context = browser.new_context(viewport=SIZES[request.param])
-    found = Visitor(context.new_page(), server.url)
-    yield found
+@pytest.fixture(scope="session")
+def site(browser: Any, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Installation]:
+    """The installation most journeys share; its firm is made, Ada is its administrator."""
+    with installation(tmp_path_factory.mktemp("amity") / "home") as running:
+        yield running
+
+
+@pytest.fixture(scope="session")
+def admin_state(browser: Any, site: Installation) -> Any:
+    """Ada's cookies, from the pages of the first run."""
+    context = browser.new_context()
+    page = context.new_page()
+    first_run(page, site)
+    state = context.storage_state()
     context.close()
-    assert found.faults == []
+    return state
+
+
+def first_run(page: Any, running: Installation) -> None:
+    """Ada's account and firm, as the welcome page asks for them."""
+    page.goto(f"{running.url}/welcome/?key={running.setup_key}")
+    page.get_by_label("Your name").fill("Ada Byron")
+    page.get_by_label("E-mail").fill(ADMIN)
+    page.get_by_label("Password").fill(PASSWORD)
+    page.get_by_label("Name of the firm").fill("Harbour & Sons")
+    page.get_by_role("button", name="Make my workspace").click()
+    page.wait_for_url("**/welcome/next/")
+
+
+@pytest.fixture
+def visitor(browser: Any) -> Iterator[Callable[..., Any]]:
+    """`visitor(url, state)` gives a page of a new browser; its script, policy and server errors fail the test."""
+    contexts: list[Any] = []
+    faults: list[str] = []
+
+    def note(message: Any) -> None:
+        if message.type == "error" and not BY_DESIGN.search(message.text):
+            faults.append(f"{message.text} ({message.location.get('url', '')})")
+
+    def visit(url: str, state: Any = None, **options: Any) -> Any:
+        options = {"viewport": looks.DESKTOP, "reduced_motion": "reduce", "locale": "en-GB"} | options
+        context = browser.new_context(base_url=url, storage_state=state, **options)
+        context.set_default_timeout(15_000)
+        contexts.append(context)
+        context.on("page", lambda page: page.on("pageerror", lambda error: faults.append(str(error))))
+        context.on("console", note)
+        return context.new_page()
+
+    yield visit
+    for context in contexts:
+        context.close()
+    assert faults == []
+
+
+@pytest.fixture
+def ada(visitor: Callable[..., Any], site: Installation, admin_state: Any) -> Any:
+    """The administrator at her desk."""
+    return visitor(site.url, admin_state)
+
+
+@pytest.fixture
+def ada_on_phone(visitor: Callable[..., Any], site: Installation, admin_state: Any) -> Any:
+    return visitor(site.url, admin_state, viewport=looks.PHONE, has_touch=True, is_mobile=True)
