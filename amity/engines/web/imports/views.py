@@ -40,7 +40,7 @@ def _home(request: HttpRequest, errors: list[str] | None = None, chosen: str | N
 
 
 @csrf_exempt
-def upload(request: HttpRequest) -> HttpResponse:
+def upload(request: HttpRequest) -> HttpResponseBase:
     """The handlers must be set before the token is looked for in the body, so the check comes after."""
     if request.method != "POST":
         return HttpResponseRedirect("/import/")

@@ -93,6 +93,7 @@ class ImportUndo:
     def __init__(self, actor: Actor, run: ImportRun) -> None:
         self.actor, self.run = actor, run
         self.told: dict[str, Any] = run.results.get("undo", {})
+        self.batch_id: int = run.batch_id or 0
         self.batches = [run.batch_id, self.told.get("batch")]
 
     def work(self) -> None:
@@ -121,18 +122,18 @@ class ImportUndo:
 
     def _finish(self) -> None:
         with transaction.atomic():
-            Batch.objects.filter(pk=self.run.batch_id).update(undone_at=now())
+            Batch.objects.filter(pk=self.batch_id).update(undone_at=now())
             self.run.state = "undone"
             self.run.save(update_fields=["state"])
 
     # --- what the import did ---------------------------------------------------------------------
 
     def _left(self, kind: str) -> int:
-        return Change.unscoped.filter(batch_id=self.run.batch_id, kind=kind).count()
+        return Change.unscoped.filter(batch_id=self.batch_id, kind=kind).count()
 
     def changes(self, kind: str, below: int | None, size: int) -> list[Change]:
         rows = Change.unscoped.filter(
-            workspace_id=self.run.workspace_id, batch_id=self.run.batch_id, kind=kind
+            workspace_id=self.run.workspace_id, batch_id=self.batch_id, kind=kind
         )
         rows = rows.filter(id__lt=below) if below else rows
         return list(rows.order_by("-id")[:size])
@@ -228,7 +229,7 @@ class ImportUndo:
         here = {"workspace_id": self.run.workspace_id, "object_type_id": spec.type_id, "record_id__in": ids}
         edited = Change.unscoped.filter(**here).exclude(batch_id__in=[pk for pk in self.batches if pk])
         found = dict.fromkeys(edited.values_list("record_id", flat=True), _("changed since"))
-        noted = Note.unscoped.filter(**here, deleted_at=None).exclude(batch_id=self.run.batch_id)
+        noted = Note.unscoped.filter(**here, deleted_at=None).exclude(batch_id=self.batch_id)
         found.update(dict.fromkeys(noted.values_list("record_id", flat=True), _("has notes")))
         files = StoredFile.unscoped.filter(**here, deleted_at=None)
         found.update(dict.fromkeys(files.values_list("record_id", flat=True), _("has files")))
@@ -272,7 +273,7 @@ class ImportUndo:
         if self.told:
             return {mine for other, mine in pairs if other in live}
         made = Change.unscoped.filter(
-            batch_id=self.run.batch_id, object_type_id=spec.type_id, record_id__in=others, kind="create"
+            batch_id=self.batch_id, object_type_id=spec.type_id, record_id__in=others, kind="create"
         )
         inside = set(made.values_list("record_id", flat=True))
         return {mine for other, mine in pairs if other in live - inside}
