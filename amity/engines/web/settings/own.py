@@ -145,7 +145,7 @@ def _tokens_page(
             "until": moment(row.expires_at, actor),
             "over": bool(row.expires_at and row.expires_at < now()),
         }
-        for row in ApiToken.objects.filter(user_id=actor.user_id, revoked_at=None)
+        for row in ApiToken.objects.filter(user_id=actor.user_id or 0, revoked_at=None)
     ]
     lives = [("30", _("30 days")), ("90", _("90 days")), ("365", _("1 year")), ("", _("No end"))]
     context = {"rows": [] if actor.read_only else rows, "lives": lives, "secret": secret}

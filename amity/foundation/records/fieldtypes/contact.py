@@ -215,9 +215,10 @@ class Messengers(Points):
 
     def normal(self, field: Field, word: str, context: Context) -> str:
         """The name alone: a filter asks for it at any service."""
-        for read in (lambda: normal_phone(word, context.country), lambda: normal_handle("other", word)):
-            with suppress(ValueError):
-                return read()
+        with suppress(ValueError):
+            return normal_phone(word, context.country)
+        with suppress(ValueError):
+            return normal_handle("other", word)
         return fold(word)
 
     def matching(self, field: Field, operator: str, normals: list[str], context: Context) -> Q:

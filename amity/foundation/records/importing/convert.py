@@ -133,7 +133,7 @@ def _each_point(item: Field, context: Context) -> Convert:
     """Keep the good ones of several e-mails or phones."""
 
     def convert(raw: Any) -> Any:
-        kept = []
+        kept: list[Any] = []
         for point in raw if isinstance(raw, list) else [raw]:
             try:
                 kept += item.type.clean(item, point, context) or []

@@ -109,7 +109,7 @@ class Engine:
         """Create and update; rows with problems are refused, the good ones go in."""
         self.references.resolve([row for row in converted if not row.errors])
         result = Result()
-        good = []
+        good: list[Converted] = []
         for row in converted:
             if not row.errors:
                 self.prepare(row, {})

@@ -145,9 +145,9 @@ class References:
         for row in rows:
             for key, names in row.names.items():
                 wanted.setdefault(key, {}).update(dict.fromkeys(names))
-        for key, names in wanted.items():
+        for key, found in wanted.items():
             field = self.spec.by_key[key]
-            known = self._user_ids() if field.type.references == "user" else self._linked(field, list(names))
+            known = self._user_ids() if field.type.references == "user" else self._linked(field, list(found))
             for row in rows:
                 if key in row.names:
                     self._fill(row, field, known)
