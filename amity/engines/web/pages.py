@@ -15,11 +15,15 @@ from django.shortcuts import redirect
 from django.template import engines
 from django.utils.http import url_has_allowed_host_and_scheme
 
-from amity.engines.web.errors import is_fragment
 from amity.engines.web.shell import shell_of
 from amity.foundation.accounts.actor import Actor
 
 View = Callable[..., HttpResponseBase]
+
+
+def is_fragment(request: HttpRequest) -> bool:
+    """Asked for by htmx or fetch, which want a piece and not a page."""
+    return request.headers.get("HX-Request") == "true" or request.headers.get("X-Requested-With") == "fetch"
 
 
 def actor_of(request: HttpRequest) -> Actor:

@@ -242,7 +242,7 @@ def _link_field(relation: Relation, end: str, target: str, position: int, type_i
         many=getattr(relation, f"{end}_many"),
         archived=relation.archived_at is not None or not target,
         position=position,
-        settings={"type_id": type_id},
+        settings={"type_id": type_id, "one_back": not getattr(relation, f"{'to' if end == 'from' else 'from'}_many")},
     )
 
 
