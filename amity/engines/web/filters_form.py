@@ -59,7 +59,7 @@ Params = dict[str, Any]
 def editor(
     spec: ObjectSpec, state: ListState, choices: Choices, draft: Row | None = None, error: str = ""
 ) -> Params:
-    """Parameters of `ui.filter_editor`. With a `draft`, which somebody sent and must see again, it is open."""
+    """Parameters of `ui.filter_editor`. With a `draft` (somebody sent it and must see it again) open."""
     box = draft or rows_of(spec, state.filter, choices.context)
     kept = {key: text for key, text in state.params().items() if key not in ("after", "start", "peek")}
     return {

@@ -61,7 +61,7 @@ class Entry:
 
 @dataclass(frozen=True)
 class Stretch:
-    """A part of a story: its changes, newest first, the times it lies between, and the change older ones come after.
+    """A part of a story: its changes, newest first, the times it lies between, and where older ones go on.
 
     `older` is 0 where the story begins. `until` is None for the newest part.
     """
@@ -87,8 +87,8 @@ def register_source(source: Source) -> None:
 def story(place: Place, row: Row, stretch: Stretch, names: cells.Names, *, may_edit: bool) -> dict[str, Any]:
     """`pinned` notes, `days` of the stretch's entries, and the change that `older` ones come after.
 
-    `names` must know the users and teams of the stretch's changes (see `people_in`). One statement for the notes, and one
-    per object of which records were linked once and are no longer.
+    `names` must know the users and teams of the stretch's changes (see `people_in`). One statement for the
+    notes, and one per object of which records were linked once and are no longer.
     """
     record_id = row.id
     notes = [

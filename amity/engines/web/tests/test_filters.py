@@ -1,4 +1,4 @@
-"""The filter editor: trees to rows and back, in words, and the form as a browser without JavaScript sends it."""
+"""The filter editor: trees to rows and back, in words, and the form as sent without JavaScript."""
 
 from __future__ import annotations
 
