@@ -1,7 +1,7 @@
 """Filter trees as the rows of an editor, and back. The tree of `records/filters.py` is the only data model.
 
-A box of rows (`match` all or any) holds conditions, related records with a box of their own, notes, and at the top
-groups. A node that has no such row stays as it is: its row is `kept`.
+A box of rows (`match` all or any) holds conditions, related records with a box of their own, notes, and at
+the top groups. A node that has no such row stays as it is: its row is `kept`.
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ _DAY = re.compile(r"\d{4}-\d\d-\d\d")
 
 @dataclass
 class Row:
-    """One row. `kind`: line, related, notes, group, kept or blank. `values` are texts as a control shows them.
+    """One row. `kind`: line, related, notes, group, kept or blank. `values` are texts as controls show them.
 
     `key` is a field, `~notes`, or `~` with a link field or the object that points here.
     """
@@ -71,7 +71,11 @@ def relations(spec: ObjectSpec, context: Context) -> dict[str, Relation]:
     specs = specs_for(context.actor.workspace)
     pairs = [(item.key, str(item.label), item.target) for item in spec.live_fields if item.target]
     known = {name for name, _label, _target in pairs}
-    pairs += [(one.object_key, str(one.label), one.object_key) for one in spec.reverses if one.object_key not in known]
+    pairs += [
+        (one.object_key, str(one.label), one.object_key)
+        for one in spec.reverses
+        if one.object_key not in known
+    ]
     return {
         name: Relation(name, label, specs[target])
         for name, label, target in pairs
@@ -146,10 +150,11 @@ def _line(spec: ObjectSpec, node: Tree, context: Context) -> Row | None:
     if op in BLANK or op in PRESETS:
         return Row("line", item.key, op) if op in PRESETS or value is None else None
     several = op in MANY or op == "between"
-    if isinstance(value, list) != several or (op == "between" and len(value) != 2) or value in (None, []):
+    values = value if isinstance(value, list) else [value]
+    if isinstance(value, list) != several or not values or (op == "between" and len(values) != 2):
         return None
-    texts = [shown_text(item, op, one, context) for one in (value if several else [value])]
-    return Row("line", item.key, op, [text for text in texts if text]) if all(texts) else None
+    texts = [shown_text(item, op, one, context) for one in values]
+    return Row("line", item.key, op, texts) if all(texts) else None
 
 
 def shown_text(item: Field, op: str, value: Any, context: Context) -> str:
@@ -211,7 +216,13 @@ def node_of(spec: ObjectSpec, row: Row, context: Context) -> Any:
     if row.kind == "related":
         return _related_node(spec, row, context)
     try:
-        node = row.node if row.kind == "kept" else _notes_node(row) if row.kind == "notes" else _line_node(spec, row, context)
+        node = (
+            row.node
+            if row.kind == "kept"
+            else _notes_node(row)
+            if row.kind == "notes"
+            else _line_node(spec, row, context)
+        )
         if node:
             compile_tree(spec, node, context)
     except (Malformed, BadValue) as error:
@@ -234,7 +245,9 @@ def _line_node(spec: ObjectSpec, row: Row, context: Context) -> Tree | None:
         return {"field": item.key, "op": row.op}
     values = [typed(item, row.op, text, context) for text in row.values if text]
     if not values or (row.op == "between" and len(values) != 2):
-        raise Malformed(_("Two values are needed here.") if row.op == "between" else _("A value is needed here."))
+        raise Malformed(
+            _("Two values are needed here.") if row.op == "between" else _("A value is needed here.")
+        )
     several = row.op in MANY or row.op == "between"
     return {"field": item.key, "op": row.op, "value": values if several else values[0]}
 
@@ -275,7 +288,10 @@ def _notes_node(row: Row) -> Tree | None:
 def _related_node(spec: ObjectSpec, row: Row, context: Context) -> Tree | None:
     relation = relations(spec, context).get(related_key(row.key))
     if relation is None:
-        row.error = _("“%(name)s” is not related to %(object)s.") % {"name": row.key[:60], "object": spec.plural}
+        row.error = _("“%(name)s” is not related to %(object)s.") % {
+            "name": row.key[:60],
+            "object": spec.plural,
+        }
         return None
     if row.op not in EXISTS:
         row.fresh = True
@@ -288,7 +304,7 @@ def _related_node(spec: ObjectSpec, row: Row, context: Context) -> Tree | None:
 
 
 def posted(spec: ObjectSpec, data: QueryDict, context: Context) -> Row:
-    """The rows of a sent editor: `f-match`, `f-<n>-field`, `-op`, `-value`, and so on inwards (`f-<n>-<m>-field`)."""
+    """The rows of a sent editor: `f-match`, `f-<n>-field`, `-op`, `-value`, and inwards `f-<n>-<m>-field`."""
     sent: dict[tuple[int, ...], dict[str, list[str]]] = {}
     for name in data:
         found = _NAME.fullmatch(name)
@@ -347,9 +363,11 @@ def _posted_values(item: Field, op: str, line: dict[str, list[str]], context: Co
 
 
 def _linked_id(item: Field, words: str, chosen: list[str], context: Context) -> str:
-    """Without JavaScript the picker sends what was typed: the first record of that name, if none was chosen."""
+    """Without JavaScript the picker sends what was typed: the first record of that name."""
     target = specs_for(context.actor.workspace)[item.target]
-    found = visible(target, context.actor).filter(title_key=sort_key(words)).values_list("pk", flat=True)[:200]
+    found = (
+        visible(target, context.actor).filter(title_key=sort_key(words)).values_list("pk", flat=True)[:200]
+    )
     ids = [str(pk) for pk in found]
     if set(ids) & set(chosen):
         return ""
@@ -358,5 +376,6 @@ def _linked_id(item: Field, words: str, chosen: list[str], context: Context) -> 
 
 __all__ = [
     "BLANK", "DAYS", "EXISTS", "MANY", "NOTES", "NOTE_OPS", "PRESETS", "RELATED", "TOP", "Relation", "Row",
-    "default_operator", "field_of", "join", "operators", "parts", "posted", "related_key", "relations", "rows_of", "tree_of",
+    "default_operator", "field_of", "join", "operators", "parts", "posted", "related_key", "relations",
+    "rows_of", "tree_of",
 ]  # fmt: skip

@@ -1,9 +1,8 @@
-"""The filter editor as parameters of its macros, and a filter in words. Rows and trees: see filter_rows.py."""
+"""The filter editor as parameters of its macros, and a filter in words. Rows and trees: filter_rows.py."""
 
 from __future__ import annotations
 
 from typing import Any
-from urllib.parse import quote
 
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -57,8 +56,10 @@ Params = dict[str, Any]
 # --- the editor --------------------------------------------------------------------------
 
 
-def editor(spec: ObjectSpec, state: ListState, choices: Choices, draft: Row | None = None, error: str = "") -> Params:
-    """Parameters of `ui.filter_editor`. A `draft` is what somebody sent and must see again: the editor stands open."""
+def editor(
+    spec: ObjectSpec, state: ListState, choices: Choices, draft: Row | None = None, error: str = ""
+) -> Params:
+    """Parameters of `ui.filter_editor`. With a `draft` (somebody sent it and must see it again) open."""
     box = draft or rows_of(spec, state.filter, choices.context)
     kept = {key: text for key, text in state.params().items() if key not in ("after", "start", "peek")}
     return {
@@ -71,7 +72,7 @@ def editor(spec: ObjectSpec, state: ListState, choices: Choices, draft: Row | No
 
 
 def grown(box: Row, where: str) -> None:
-    """One more blank row where `add` says: `f` or `f-2` a condition, `f:group` a group; nothing for other texts."""
+    """One more blank row where `add` says: `f` or `f-2` a condition, `f:group` a group; else nothing."""
     name, _sign, kind = where.partition(":")
     if not name.startswith("f"):
         return
@@ -90,7 +91,9 @@ def box_params(spec: ObjectSpec, box: Row, name: str, level: int, choices: Choic
     return {
         "name": name,
         "match": box.match,
-        "rows": [row_params(spec, row, f"{name}-{at}", level, fields, choices) for at, row in enumerate(rows)],
+        "rows": [
+            row_params(spec, row, f"{name}-{at}", level, fields, choices) for at, row in enumerate(rows)
+        ],
         "may_group": level == TOP,
     }
 
@@ -108,7 +111,9 @@ def field_options(spec: ObjectSpec, level: int, choices: Choices) -> list[Any]:
     ]
 
 
-def row_params(spec: ObjectSpec, row: Row, name: str, level: int, fields: list[Any], choices: Choices) -> Params:
+def row_params(
+    spec: ObjectSpec, row: Row, name: str, level: int, fields: list[Any], choices: Choices
+) -> Params:
     shown: Params = {
         "name": name, "kind": row.kind, "field": row.key, "fields": fields, "op": row.op, "operators": [],
         "control": "", "box": None, "kept": "", "error": row.error, "focus": row.focus,
@@ -136,7 +141,11 @@ def dump_any(node: Any) -> str:
 def _notes_params(row: Row, name: str) -> Params:
     op = row.op if row.op in NOTE_OPS else NOTE_OPS[0]
     parts = [] if op in EXISTS else [_days(f"{name}-value", row.values, QUIET_DAYS)]
-    return {"op": op, "operators": [(key, str(NOTE_WORDS[key])) for key in NOTE_OPS], "control": _drawn(parts)}
+    return {
+        "op": op,
+        "operators": [(key, str(NOTE_WORDS[key])) for key in NOTE_OPS],
+        "control": _drawn(parts),
+    }
 
 
 def _line_params(item: Field, row: Row, name: str, choices: Choices) -> Params:
@@ -170,8 +179,18 @@ def value_parts(item: Field, op: str, values: list[str], name: str, choices: Cho
     if offered is not None:
         return [_one_of(op, name, values, offered)]
     if op in MANY:
-        return [{"kind": "textarea", "name": name, "value": "\n".join(values), "rows": 2, "placeholder": _("One on each line")}]
-    kind = item.type.widget if item.type.widget == "date" else {"datetime": "date"}.get(item.type.widget, "text")
+        return [
+            {
+                "kind": "textarea",
+                "name": name,
+                "value": "\n".join(values),
+                "rows": 2,
+                "placeholder": _("One on each line"),
+            }
+        ]
+    kind = (
+        item.type.widget if item.type.widget == "date" else {"datetime": "date"}.get(item.type.widget, "text")
+    )
     padded = [*values, "", ""]
     count = 2 if op == "between" else 1
     return [{"kind": kind, "name": name, "value": padded[at], "id": f"{name}-{at}"} for at in range(count)]
@@ -183,7 +202,13 @@ def _one_of(op: str, name: str, values: list[str], offered: list[Any]) -> Params
     if op in MANY:
         return {"kind": "choices", "name": name, "value": values, "options": [*offered, *missing]}
     plain = [option[:2] for option in [*offered, *missing]]
-    return {"kind": "select", "name": name, "value": values[0] if values else "", "options": plain, "empty": "—"}
+    return {
+        "kind": "select",
+        "name": name,
+        "value": values[0] if values else "",
+        "options": plain,
+        "empty": "—",
+    }
 
 
 def _picker(item: Field, op: str, name: str, values: list[str], choices: Choices) -> Params:
@@ -267,7 +292,9 @@ def joined(spec: ObjectSpec, box: Row, choices: Choices) -> str:
     word = _(" or ") if box.match == "or" else _(" and ")
     texts = [sentence(spec, row, choices) for row in box.rows]
     wide = [row.kind in ("related", "group") and len(row.rows) > 1 for row in box.rows]
-    return word.join(f"({text})" if one and len(texts) > 1 else text for text, one in zip(texts, wide, strict=True))
+    return word.join(
+        f"({text})" if one and len(texts) > 1 else text for text, one in zip(texts, wide, strict=True)
+    )
 
 
 def _line_chip(item: Field, row: Row, choices: Choices) -> dict[str, str]:

@@ -1,4 +1,4 @@
-"""The filter editor: trees to rows and back, in words, and the form through HTTP as a browser without JavaScript."""
+"""The filter editor: trees to rows and back, in words, and the form as sent without JavaScript."""
 
 from __future__ import annotations
 
@@ -46,7 +46,11 @@ class Browser(HTMLParser):
             self.inside = "data-row-url" in a
         if not self.inside:
             return
-        if tag == "input" and a.get("name") and (a.get("type") not in ("checkbox", "radio") or "checked" in a):
+        if (
+            tag == "input"
+            and a.get("name")
+            and (a.get("type") not in ("checkbox", "radio") or "checked" in a)
+        ):
             self.sent.append((a["name"], a.get("value") or ""))
         elif tag == "select":
             self.name, self.first, self.chosen = a["name"], None, None
@@ -139,7 +143,8 @@ ROWS = st.one_of(PERSON_LINES, NOTES, related(COMPANY_LINES, "company"))
 SHOWN = st.one_of(ROWS, group(st.one_of(ROWS, group(ROWS))))
 DEEP = st.sampled_from([
     {"not": {"field": "job_title", "op": "is", "value": "x"}},
-    {"or": [{"and": [{"field": "stage", "op": "is", "value": "lead"}, {"or": [QUIET, {"field": "emails", "op": "empty"}]}]}, QUIET]},
+    {"or": [{"and": [{"field": "stage", "op": "is", "value": "lead"},
+                     {"or": [QUIET, {"field": "emails", "op": "empty"}]}]}, QUIET]},
     {"related": "company", "where": {"related": "people", "where": {"field": "emails", "op": "filled"}}},
     {"related": "company", "where": {"not": {"field": "industry", "op": "is", "value": "x"}}},
     {"field": "created_at", "op": "after", "value": "2026-01-01T10:30:00Z"},
@@ -164,16 +169,23 @@ def test_what_the_editor_shows_comes_back_as_it_was(firm, language, tree):
 @given(tree=st.one_of(MIXED, DEEP))
 def test_what_it_cannot_show_is_kept(firm, tree):
     spec, context = spec_for(firm.workspace, "people"), context_for(firm.owner)
-    assert [row for row in rows_of(spec, tree, context).walk() if row.kind == "kept"] or tree not in DEEP.elements
+    assert [
+        row for row in rows_of(spec, tree, context).walk() if row.kind == "kept"
+    ] or tree not in DEEP.elements
     assert through_the_form(spec, tree, context) == (tree, [])
 
 
+WORDS_OF_TREES = ["and", "or", "not", "field", "op", "value", "related", "none", "where"]
+VALUES_OF_TREES = ["is", "and", "company", "notes", "stage", "lead", ""]
+LEAVES = st.none() | st.booleans() | st.integers(-5, 2**60) | st.sampled_from(VALUES_OF_TREES)
+
+
+def nested(inner):
+    return st.lists(inner, max_size=3) | st.dictionaries(st.sampled_from(WORDS_OF_TREES), inner, max_size=4)
+
+
 @QUICK
-@given(tree=st.recursive(
-    st.none() | st.booleans() | st.integers(-5, 2**60) | st.sampled_from(["is", "and", "company", "notes", "stage", "lead", ""]),
-    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(
-        st.sampled_from(["and", "or", "not", "field", "op", "value", "related", "none", "where"]), inner, max_size=4),
-    max_leaves=12).filter(lambda found: isinstance(found, dict)))  # fmt: skip
+@given(tree=st.recursive(LEAVES, nested, max_leaves=12).filter(lambda found: isinstance(found, dict)))
 def test_nonsense_is_shown_and_never_breaks(firm, tree):
     spec, context = spec_for(firm.workspace, "people"), context_for(firm.owner)
     state = ListState(key="people", filter=tree)
@@ -193,12 +205,16 @@ def test_chips_read_as_sentences(firm):
     assert words(firm, {"related": "company", "where": textiles}) == ["Company: Industry is Textiles"]
     assert words(firm, QUIET) == ["No note in the last 90 days"]
     lead = {"field": "stage", "op": "is_any", "value": ["lead"]}
-    assert words(firm, {"related": "people", "none": True, "where": lead}, "companies") == ["No People: Stage is Lead"]
+    assert words(firm, {"related": "people", "none": True, "where": lead}, "companies") == [
+        "No People: Stage is Lead"
+    ]
     assert words(firm, {"and": [{"or": [lead, QUIET]}, {"field": "owner", "op": "is", "value": "me"}]}) == [
         "Stage is Lead or No note in the last 90 days", "Owner is Me",
     ]  # fmt: skip
     assert words(firm, {"not": lead}) == ["Complex filter"]
-    assert words(firm, {"field": "birthday", "op": "next_days", "value": 7}) == ["Birthday in the next 7 days"]
+    assert words(firm, {"field": "birthday", "op": "next_days", "value": 7}) == [
+        "Birthday in the next 7 days"
+    ]
 
 
 def test_chips_go_one_by_one(firm):
@@ -207,7 +223,11 @@ def test_chips_go_one_by_one(firm):
     state = ListState(key="people", filter={"or": [QUIET, deep, {"related": "company"}]})
     links = [chip["remove_url"] for chip in chips(spec, state, Choices(context))]
     left = [json.loads(parse_qs(urlsplit(link).query)["filter"][0]) for link in links]
-    assert left == [{"or": [deep, {"related": "company"}]}, {"or": [QUIET, {"related": "company"}]}, {"or": [QUIET, deep]}]
+    assert left == [
+        {"or": [deep, {"related": "company"}]},
+        {"or": [QUIET, {"related": "company"}]},
+        {"or": [QUIET, deep]},
+    ]
 
 
 # --- as a browser without JavaScript -----------------------------------------------------
@@ -215,7 +235,11 @@ def test_chips_go_one_by_one(firm):
 
 def send(client, key, page, *changes, drop=()):
     """Send the page's form with some fields typed over."""
-    form = [pair for pair in Browser(page.content.decode()).sent if pair[0] not in {c[0] for c in changes} | set(drop)]
+    form = [
+        pair
+        for pair in Browser(page.content.decode()).sent
+        if pair[0] not in {c[0] for c in changes} | set(drop)
+    ]
     return client.get(f"/{key}/?{urlencode([*form, *changes])}")
 
 
@@ -226,7 +250,9 @@ def tree_in(response):
 
 def test_companies_without_a_note_for_90_days(closed_firm, client_of):
     firm = closed_firm
-    quiet, busy = (make(firm, firm.owner, {"name": name}, "companies") for name in ("Quiet Mill", "Busy Mill"))
+    quiet, busy = (
+        make(firm, firm.owner, {"name": name}, "companies") for name in ("Quiet Mill", "Busy Mill")
+    )
     with scope(firm.workspace.pk):
         add_note(actor=firm.owner, spec=spec_for(firm.workspace, "companies"), record_id=busy, body="Called.")
     client = client_of(firm.owner)
@@ -295,7 +321,8 @@ def test_errors_stand_at_the_row_and_nothing_typed_is_lost(closed_firm, client_o
 
 
 @pytest.mark.parametrize("tree", [
-    {"field": "nope", "op": "is", "value": 1}, {"and": [QUIET, {"field": "stage", "op": "is", "value": "gone"}]},
+    {"field": "nope", "op": "is", "value": 1},
+    {"and": [QUIET, {"field": "stage", "op": "is", "value": "gone"}]},
     {"and": [QUIET] * 120}, {"related": "boats", "none": True},
 ])  # fmt: skip
 def test_a_broken_address_opens_in_the_editor(closed_firm, client_of, tree):
@@ -304,8 +331,10 @@ def test_a_broken_address_opens_in_the_editor(closed_firm, client_of, tree):
     assert Browser(page.content.decode()).errors
 
 
-@pytest.mark.parametrize("query", ["f=1&add=f-9-9", "f=1&add=x", "f=1&f-0-field=~nope", "f=1&f-0-group=1&f-0-0-group=1",
-                                   "f=1&f-0-field=stage&f-0-op=is&f-0-value=zz", "f=1&f-0-kept={", "f=1&f-0-kept=[1]"])  # fmt: skip
+@pytest.mark.parametrize("query", [
+    "f=1&add=f-9-9", "f=1&add=x", "f=1&f-0-field=~nope", "f=1&f-0-group=1&f-0-0-group=1", "f=1&f-0-kept={",
+    "f=1&f-0-kept=[1]", "f=1&f-0-field=stage&f-0-op=is&f-0-value=zz", "f=1&f-0-0-0-0-field=stage",
+])  # fmt: skip
 def test_strange_forms_never_break(closed_firm, client_of, query):
     client = client_of(closed_firm.owner)
     assert client.get(f"/people/?{query}").status_code in (200, 302, 400)
@@ -315,7 +344,9 @@ def test_strange_forms_never_break(closed_firm, client_of, query):
 def test_saved_views_keep_a_deep_filter(closed_firm, client_of):
     client = client_of(closed_firm.owner)
     tree = {"and": [{"or": [QUIET, {"related": "company", "none": True}]}, {"not": QUIET}]}
-    saved = client.post("/people/views/new/", {"name": "Deep", "list": urlencode({"filter": dump(tree)})}, follow=True)
+    saved = client.post(
+        "/people/views/new/", {"name": "Deep", "list": urlencode({"filter": dump(tree)})}, follow=True
+    )
     assert saved.status_code == 200
     assert "Complex filter" in saved.content.decode()
     again = send(client, "people", saved, ("f-0-match", "and"))

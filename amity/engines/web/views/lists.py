@@ -83,7 +83,12 @@ def faulty(box: FilterRow) -> bool:
 
 
 def with_editor(
-    request: HttpRequest, place: Place, state: ListState, views: list[SavedView], box: FilterRow, error: str = ""
+    request: HttpRequest,
+    place: Place,
+    state: ListState,
+    views: list[SavedView],
+    box: FilterRow,
+    error: str = "",
 ) -> HttpResponse:
     """The list with the editor standing open; 400 when something in it cannot be."""
     try:

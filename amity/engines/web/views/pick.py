@@ -20,7 +20,7 @@ OFFERED = 8
 
 @signed_in
 def pick(request: HttpRequest, key: str, *, adding: bool = True) -> HttpResponse:
-    """Options for what was typed; the newest ones before that. When `adding`, offers to add what is not there."""
+    """Options for what was typed; the newest ones before that. `adding` offers to add what is not there."""
     place = place_of(request, key)
     text = request.GET.get("q", "").strip()[:120]
     if text:
