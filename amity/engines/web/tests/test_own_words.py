@@ -29,7 +29,9 @@ def world(client_of, closed_firm):
         refresh(admin)
         specs = {key: spec_for(admin.workspace, key) for key in ("people", "companies", "pupils")}
         company = create_record(actor=admin, spec=specs["companies"], values={"name": "Northgate"})
-        person = create_record(actor=admin, spec=specs["people"], values={"name": "Ana Lima", "company": company})
+        person = create_record(
+            actor=admin, spec=specs["people"], values={"name": "Ana Lima", "company": company}
+        )
         pupil = create_record(actor=admin, spec=specs["pupils"], values={"name": "Eve", "attends": [company]})
         where = {"field": "company", "op": "is", "value": company}
         config = {"columns": ["name", "company"], "sort": "-created_at", "filter": {"and": [where]}}
@@ -81,7 +83,12 @@ class World:
 def test_renamed_companies_are_renamed_everywhere(world):
     world.post("/settings/objects/companies/look/", label="School", plural="Schools", icon="school")
     pages = world.everywhere()
-    for url in ("/companies/", "/companies/new/", f"/companies/{world.ids['company']}/", "/settings/objects/"):
+    for url in (
+        "/companies/",
+        "/companies/new/",
+        f"/companies/{world.ids['company']}/",
+        "/settings/objects/",
+    ):
         pages[url] = world.page(url)
     for url, text in pages.items():
         assert "Compan" not in text, (url, text[text.index("Compan") - 200 :][:300])
