@@ -124,7 +124,7 @@ def _build(workspace: Workspace) -> dict[str, ObjectSpec]:
         base = _base(row)
         if base is not None:
             specs[row.key] = _shape(base, row, fields.get(row.pk, []), _link_fields(row.pk, relations, keys))
-    return _with_reverses(specs)
+    return _with_reverses({key: _follow_targets(spec, specs) for key, spec in specs.items()})
 
 
 def _base(row: ObjectType) -> ObjectSpec | None:
@@ -244,6 +244,25 @@ def _link_field(relation: Relation, end: str, target: str, position: int, type_i
         position=position,
         settings={"type_id": type_id, "one_back": not getattr(relation, f"{'to' if end == 'from' else 'from'}_many")},
     )
+
+
+def _follow_targets(spec: ObjectSpec, specs: dict[str, ObjectSpec]) -> ObjectSpec:
+    """Links to a switched-off object disappear; a link called like its object is renamed with it."""
+    fields = tuple(_followed(field, specs) if field.target else field for field in spec.fields)
+    live = {field.key for field in fields if not field.archived and not field.hidden}
+    return spec.with_rows(
+        fields=fields,
+        default_columns=_chosen(None, spec.default_columns, live),
+        quick_add=_chosen(None, spec.quick_add, live),
+    )
+
+
+def _followed(field: Field, specs: dict[str, ObjectSpec]) -> Field:
+    target, declared = specs.get(field.target), _registered.get(field.target)
+    if target is None or not target.enabled:
+        return replace(field, hidden=True)
+    named_alike = declared is not None and str(field.label) == str(declared.label)
+    return replace(field, label=target.label) if named_alike else field
 
 
 def _with_reverses(specs: dict[str, ObjectSpec]) -> dict[str, ObjectSpec]:

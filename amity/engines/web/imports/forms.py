@@ -9,6 +9,7 @@ from django.http import QueryDict
 from django.utils.translation import gettext as _
 from django.utils.translation import pgettext
 
+from amity.engines.web.views.common import noun
 from amity.foundation.accounts.actor import Actor
 from amity.foundation.records.fieldtypes import TYPES
 from amity.foundation.records.fieldtypes.contact import ADDRESS_PARTS
@@ -172,7 +173,8 @@ def posted_rules(data: QueryDict) -> dict[str, Any]:
 
 def key_names(spec: ObjectSpec, keys: list[str]) -> list[tuple[str, str]]:
     points = {"email": _("E-mail"), "phone": _("Phone"), "messenger": _("Messenger")}
-    name = _("Name and company") if "company" in spec.by_key else pgettext("field", "Name")
+    firm = next((field.label for field in spec.live_fields if field.key == "company"), None)
+    name = _("Name and %(company)s") % {"company": noun(firm)} if firm else pgettext("field", "Name")
     found = []
     for key in keys:
         field = spec.by_key.get(key)

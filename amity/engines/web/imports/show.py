@@ -145,7 +145,7 @@ def foreign_text(proposal: Proposal, run: ImportRun, spec: ObjectSpec, actor: Ac
         return ""
     if shape.object == "deals" and "deals" not in here:
         return _(
-            "Each row of this file is a deal. Import the people or the companies in it, or make an object for deals "
+            "Each row of this file is a deal. Import the people in it, or make an object for deals "
             "under Settings and choose it here."
         )
     return ""

@@ -118,6 +118,7 @@ def list_context(place: Place, state: ListState, views: list[SavedView]) -> dict
         "may_create": actor.may(spec.key, "create"),
         "may_delete": actor.may(spec.key, "delete"),
         "examples": example_data(actor),
+        "filter_lost": filter_lost(state, views),
         "chips": chips(spec, state, choices),
         "editor": editor(spec, state, choices),
         "heads": heads(state, found.columns),
@@ -130,6 +131,12 @@ def list_context(place: Place, state: ListState, views: list[SavedView]) -> dict
         "more_items": more_items(place, state),
         "columns_url": f"/{spec.key}/columns/{suffix(state)}",
     }
+
+
+def filter_lost(state: ListState, views: list[SavedView]) -> bool:
+    """Whether the view's own filter names fields that are gone, so that it shows everything."""
+    view = next((row for row in views if row.pk == state.view_id), None)
+    return view is not None and bool(view.config.get("filter")) and not state.base.get("filter")
 
 
 def example_data(actor: Actor) -> str:

@@ -176,9 +176,13 @@ def linked_cards(place: Place, row: Row) -> list[dict[str, Any]]:
     specs = specs_for(place.actor.workspace)
     for reverse in place.spec.reverses:
         other = specs.get(reverse.object_key)
-        if other and other.enabled and place.actor.may(other.key, "see"):
+        if other and other.enabled and _shown(other, reverse.field_key) and place.actor.may(other.key, "see"):
             cards.append(reverse_card(place, other, reverse.field_key, row))
     return cards
+
+
+def _shown(other: ObjectSpec, key: str) -> bool:
+    return not other.by_key[key].hidden
 
 
 def link_card(place: Place, item: Field, row: Row) -> dict[str, Any]:

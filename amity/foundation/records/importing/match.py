@@ -66,9 +66,15 @@ def _name_key(spec: ObjectSpec, values: Values, *, alone: bool) -> list[Key]:
     if not (values.get("last_name") or values.get("first_name") or values.get("name")):
         return []
     company = values.get("company") or ""
-    if not company and not alone and "company" in spec.by_key:
+    if not company and not alone and _company(spec):
         return []
     return [("name", f"{sort_key(spec.title_of(values))}\0{company}")]
+
+
+def _company(spec: ObjectSpec) -> Field | None:
+    """The field that sets namesakes apart; None while it is put away or companies are switched off."""
+    field = spec.by_key.get("company")
+    return None if field is None or field.hidden else field
 
 
 class Matcher:
@@ -99,7 +105,7 @@ class Matcher:
     def _by_name(self, texts: set[str]) -> dict[Key, int]:
         """Records by name and company; the oldest of several. No ORDER BY: it would mislead the planner."""
         pairs = [text.split("\0") for text in texts]
-        company = self.spec.by_key.get("company")
+        company = _company(self.spec)
         people = visible(self.spec, self.context.actor)
         if company is None or not company.column:
             rows = people.filter(OneOf("title_key", (name for name, _company in pairs)))
