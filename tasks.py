@@ -245,6 +245,12 @@ def build_assets(arguments: list[str]) -> int:
     return 0
 
 
+def pictures(arguments: list[str]) -> int:
+    """Take the pictures of docs/pictures/ anew from the example firm; needs Chromium."""
+    setup(arguments, dev=True)
+    return become(BIN / f"python{EXE}", "-m", "amity.tests.browser.pictures")
+
+
 def messages(arguments: list[str]) -> int:
     """Bring the translation files up to date with the code; arguments are languages to begin."""
     packages(dev=True)
@@ -277,6 +283,7 @@ def compile_lock(target: str, extra: list[str], source: str = "pyproject.toml") 
 TASKS = {
     "setup": setup, "start": start, "demo": demo, "test": test, "check": check, "bench": bench,
     "drill": drill, "assets": build_assets, "messages": messages, "lock": lock,
+    "pictures": pictures,
 }  # fmt: skip
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from functools import wraps
 from typing import Any
-from urllib.parse import quote
+from urllib.parse import quote, urlsplit
 
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
@@ -57,10 +57,12 @@ def administrators(view: View) -> View:
 
 
 def _to_sign_in(request: HttpRequest) -> HttpResponse:
-    target = f"/sign-in/?next={quote(request.get_full_path())}"
+    """And back afterwards: to this page, or to the one that asked for this piece."""
     if is_fragment(request):
-        return HttpResponse(status=401, headers={"HX-Redirect": "/sign-in/"})
-    return redirect(target if request.method == "GET" else "/sign-in/")
+        page = urlsplit(request.headers.get("HX-Current-URL", ""))
+        back = f"{page.path}?{page.query}" if page.query else page.path
+        return HttpResponse(status=401, headers={"HX-Redirect": f"/sign-in/?next={quote(back or '/')}"})
+    return redirect(f"/sign-in/?next={quote(request.get_full_path())}" if request.method == "GET" else "/sign-in/")
 
 
 def render_page(

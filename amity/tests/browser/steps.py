@@ -43,11 +43,19 @@ def start_import(page: Any) -> None:
     expect(page.locator(".stat-cards")).to_be_visible(timeout=60_000)
 
 
-def edit_fact(page: Any, label: str, value: str) -> Any:
-    """Change a field where it stands on the record page; gives its row."""
-    fact = page.locator(".fact").filter(has=page.get_by_text(label, exact=True))
-    fact.locator("[data-edit]").click()
-    fact.locator("[data-editor] input:not([type=hidden])").first.fill(value)
+def fact_of(page: Any, key: str) -> Any:
+    """A field's row on the record page; its group is unfolded first."""
+    fact = page.locator(f".record .fact[data-field={key}]")
+    if not fact.is_visible():
+        page.locator(".record-facts details").filter(has=page.locator(f"[data-field={key}]")).locator("summary").click()
+    return fact
+
+
+def edit_fact(page: Any, key: str, value: str) -> Any:
+    """Change a text where it stands on the record page; gives its row."""
+    fact = fact_of(page, key)
+    fact.locator("[data-pencil]").click()
+    fact.locator(f"[name={key}]").fill(value)
     page.keyboard.press("Enter")
     expect(fact.locator("[data-editor]")).to_have_count(0)
     return fact

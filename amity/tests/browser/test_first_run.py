@@ -71,7 +71,7 @@ def _find_and_change(page: Any) -> None:
     page.locator("main").get_by_role("link", name="Ayşe Yılmaz").first.click()
     page.wait_for_url(re.compile(r"/people/\d+/"))
     check_looks(page)
-    fact = edit_fact(page, "Job title", "Head of Purchasing")
+    fact = edit_fact(page, "job_title", "Head of Purchasing")
     expect(fact).to_contain_text("Head of Purchasing")
     expect(page.locator("#toasts")).to_contain_text("Undo")
 
