@@ -24,7 +24,7 @@ from amity.foundation.records.services.notes import notes_of
 from amity.foundation.records.spec import Field
 from amity.foundation.records.values import Row
 
-LIMIT = 200
+LIMIT = 40  # changes on one page
 RUN = 2
 FOLDED = ("change", "undo")
 SOURCES = {
@@ -32,6 +32,12 @@ SOURCES = {
     "automation": gettext_lazy("An automation"),
     "command": gettext_lazy("A command"),
 }  # fmt: skip
+TEXTS = {
+    "delete": gettext_lazy("moved this record to the trash"),
+    "restore": gettext_lazy("brought this record back"),
+    "undo": gettext_lazy("took back a change"),
+}
+KINDS = {"create": "created", "delete": "deleted", "restore": "undo", "undo": "undo", "import": "import"}
 
 
 @dataclass
@@ -68,36 +74,55 @@ def register_source(source: Source) -> None:
 
 
 def story(
-    place: Place, row: Row, changes: Sequence[Change], names: cells.Names, *, may_edit: bool
+    place: Place, row: Row, told: History, names: cells.Names, *, may_edit: bool
 ) -> dict[str, Any]:
-    """`pinned` notes, `days` of entries, and whether older ones were left out.
+    """`pinned` notes, `days` of entries, and where the `older` ones begin.
 
-    `names` must know the users and teams of `changes` (see `people_in`). One statement for the notes, and one
-    per object of which records were linked once and are no longer.
+    `names` must know the users and teams of the changes (see `people_in`). One statement for the notes, and
+    one per object of which records were linked once and are no longer.
     """
     record_id = row.id
-    notes = [
+    entries = [
         note_entry(place, note) for note in notes_of(actor=place.actor, spec=place.spec, record_id=record_id)
     ]
-    titles = titles_in(place, changes, row)
-    entries = notes + [_change_entry(place, change, names, titles, may_edit) for change in changes]
     for source in _sources:
         entries += list(source(place, record_id))
+    entries = [entry for entry in entries if entry.pinned or told.covers(entry.at)]
+    titles = titles_in(place, told.changes, row)
+    entries += [_change_entry(place, change, names, titles, may_edit) for change in told.changes]
     entries.sort(key=lambda entry: entry.at, reverse=True)
-    told = [stamped(entry, place) for entry in entries]
+    shown = [stamped(entry, place) for entry in entries]
     return {
-        "pinned": [entry for entry in told if entry.pinned],
-        "days": days([entry for entry in told if not entry.pinned], place),
-        "more": len(changes) >= LIMIT,
-        "count": len(entries),
+        "pinned": [entry for entry in shown if entry.pinned],
+        "days": days([entry for entry in shown if not entry.pinned], place),
+        "older": told.older.pk if told.older else 0,
+        "newest": told.until is None,
     }
 
 
-def history(place: Place, record_id: int) -> list[Change]:
+@dataclass(frozen=True)
+class History:
+    """One page of changes, newest first, and the time it tells: up to `until`, not back to `older`."""
+
+    changes: list[Change]
+    older: Change | None = None
+    until: dt.datetime | None = None
+
+    def covers(self, at: dt.datetime) -> bool:
+        return (self.until is None or at <= self.until) and (self.older is None or at > self.older.at)
+
+
+def history(place: Place, record_id: int, start: str = "") -> History:
+    """The newest changes, or those from the change with the id `start` on back."""
     rows = Change.unscoped.filter(
         workspace_id=place.actor.workspace_id, object_type_id=place.spec.type_id, record_id=record_id
     )
-    return list(rows.select_related("actor").order_by("-id")[:LIMIT])
+    first = int(start) if start.isdecimal() and len(start) < 19 else 0
+    if first:
+        rows = rows.filter(pk__lte=first)
+    found = list(rows.select_related("actor").order_by("-id")[: LIMIT + 1])
+    older = found[LIMIT] if len(found) > LIMIT else None
+    return History(found[:LIMIT], older, found[0].at if first and found else None)
 
 
 def note_entry(place: Place, note: Note) -> Entry:
@@ -162,8 +187,7 @@ def _change_entry(
     place: Place, change: Change, names: cells.Names, titles: dict[str, dict[int, str]], may_edit: bool
 ) -> Entry:
     who = str(change.actor) if change.actor else str(SOURCES.get(change.source, _("Amity")))
-    kinds = {"create": "created", "delete": "deleted", "restore": "undo", "undo": "undo", "import": "import"}
-    kind = kinds.get(change.kind, "change")
+    kind = KINDS.get(change.kind, "change")
     if change.kind == "create" and change.source == "import":
         kind = "import"
     lines = [] if change.kind in ("create", "delete", "restore") else _lines(place, change, names, titles)
@@ -174,16 +198,12 @@ def _change_entry(
 
 
 def _text(place: Place, change: Change) -> str:
-    label = str(place.spec.label)
-    source = _(" by import") if change.source == "import" else ""
-    texts = {
-        "create": _("added this record%(source)s") % {"source": source},
-        "delete": _("moved this record to the trash"),
-        "restore": _("brought this record back"),
-        "undo": _("took back a change"),
-        "merge": _("merged another %(object)s into this one") % {"object": label},
-    }
-    return texts.get(change.kind, "")
+    if change.kind == "create":
+        source = _(" by import") if change.source == "import" else ""
+        return _("added this record%(source)s") % {"source": source}
+    if change.kind == "merge":
+        return _("merged another %(object)s into this one") % {"object": str(place.spec.label)}
+    return str(TEXTS.get(change.kind, ""))
 
 
 def _lines(

@@ -52,8 +52,8 @@ def record_context(request: HttpRequest, place: Place, record_id: int) -> dict[s
     row = row_of(spec, record, place.context)
     editable = may_edit(spec, actor, record)
     listed = request.GET.get("list", "")
-    changes = history(place, row.id)
-    names = cells.names_for(spec.live_fields, [row.values], place.context, people_in(place, changes))
+    told = history(place, row.id, request.GET.get("from", ""))
+    names = cells.names_for(spec.live_fields, [row.values], place.context, people_in(place, told.changes))
     return {
         "spec": spec,
         "row": row,
@@ -70,7 +70,7 @@ def record_context(request: HttpRequest, place: Place, record_id: int) -> dict[s
         "may_note": not actor.read_only,
         "may_create": actor.may(spec.key, "create"),
         "may_delete": actor.may(spec.key, "delete") and reaches(spec, actor, record, "delete"),
-        "story": story(place, row, changes, names, may_edit=editable),
+        "story": story(place, row, told, names, may_edit=editable),
         "cards": linked_cards(place, row),
         "files": file_items(place, row.id),
         "add_label": add_text(spec),
