@@ -24,6 +24,7 @@ from amity.foundation.core.jobs.api import cancel, enqueue, progress_of
 from amity.foundation.core.jobs.context import RunAgain, cancel_requested, report, should_stop
 from amity.foundation.core.text import clean_text, fold, unsafe_cell
 from amity.foundation.records.context import context_for
+from amity.foundation.records.database import room_for_much
 from amity.foundation.records.fieldtypes import TYPES, BadValue
 from amity.foundation.records.fieldtypes.contact import ADDRESS_PARTS
 from amity.foundation.records.importing.convert import Converted
@@ -352,7 +353,7 @@ def import_job(run_id: int) -> None:
 def work(actor: Actor, run: ImportRun) -> None:
     """Import set by set until the file ends, the run is cancelled, or the worker is asked to stop."""
     engine = _engine(actor, run)
-    with open_run(run) as source, no_collector():
+    with open_run(run) as source, no_collector(), room_for_much():
         rows = source.rows(run.position)
         try:
             while chunk := list(islice(rows, SET)):

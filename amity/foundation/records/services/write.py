@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
+from operator import itemgetter
 from typing import Any
 
 from django.db import IntegrityError, connection
@@ -149,7 +150,7 @@ class Writer:
         return ids
 
     def _insert(self, ids: list[int], rows: list[dict[str, Any]]) -> None:
-        """One statement for all rows. What is the same or empty everywhere stands in a template."""
+        """One statement for all rows. What is the same everywhere stands in a template, what is empty is left out."""
         template, places = self._template(), self._places
         prepared = []
         for record_id, row in zip(ids, rows, strict=True):
@@ -159,8 +160,14 @@ class Writer:
                 place, adapt = places[name]
                 line[place] = value if adapt is None or value is None else adapt(value)
             prepared.append(line)
+        used = {0, *(place for place, value in enumerate(template) if value is not None)}
+        used.update(places[name][0] for name in set().union(*rows))
+        columns = ("id", *self.columns)
+        if len(used) < len(columns):
+            pick = itemgetter(*sorted(used))
+            columns, prepared = pick(columns), [pick(line) for line in prepared]
         try:
-            insert_rows(self.spec.model, ("id", *self.columns), prepared)
+            insert_rows(self.spec.model, columns, prepared)
         except IntegrityError as error:
             raise _taken(self.spec, error) from error
 
