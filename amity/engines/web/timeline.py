@@ -25,7 +25,7 @@ from amity.foundation.records.services.notes import notes_of
 from amity.foundation.records.spec import Field
 from amity.foundation.records.values import Row
 
-LIMIT = 200
+LIMIT = 40
 RUN = 2
 FOLDED = ("change", "undo")
 SOURCES = {

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from typing import Any
 
 import orjson
@@ -193,6 +194,24 @@ class AddressHolds(Func):
         parts = f"jsonb_array_elements({sql}) AS address, jsonb_each_text(address) AS part"
         test = "position(%s in amity_fold(part.value)) > 0"
         return f"EXISTS(SELECT 1 FROM {parts} WHERE {test})", [*params, self.word]  # noqa: S608
+
+
+@contextmanager
+def room_for_much() -> Iterator[None]:
+    """For a long run of writes on SQLite: 64 MB of pages in memory, and the WAL written back more rarely."""
+    if connection.vendor == "sqlite":
+        _set_room(cache=-64_000, pages=8000)
+    try:
+        yield
+    finally:
+        if connection.vendor == "sqlite":
+            _set_room(cache=-8000, pages=1000)
+
+
+def _set_room(*, cache: int, pages: int) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute(f"PRAGMA cache_size={cache}")
+        cursor.execute(f"PRAGMA wal_autocheckpoint={pages}")
 
 
 def next_ids(model: type[models.Model], count: int) -> list[int]:

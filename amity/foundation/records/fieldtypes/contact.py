@@ -127,7 +127,7 @@ class Points(Many):
         return fold(value[0]["normal"])[:200] if value else None
 
     def search_text(self, value: Any) -> str:
-        return " ".join(f"{point['value']} {point['normal']}" for point in value or [])
+        return " ".join(_searched(point["value"], point["normal"]) for point in value or [])
 
     def index_values(self, field: Field, value: Any) -> list[tuple[str, str]]:
         kinds = dict.fromkeys([self.point_kind, self.kind(field)])
@@ -192,6 +192,13 @@ def row_indexes(data: Any, name: str) -> list[int]:
     """Which rows `name-<n>-…` a form posted, in order; gaps are fine."""
     heads = (key.removeprefix(f"{name}-").split("-")[0] for key in data if key.startswith(f"{name}-"))
     return sorted({int(head) for head in heads if head.isdigit() and len(head) < 4})
+
+
+def _searched(value: str, normal: str) -> str:
+    """What was typed and what it means; once, when every typed word stands in the normal form."""
+    if value == normal or value.replace(" ", "") == normal:
+        return normal
+    return f"{value} {normal}"
 
 
 def digits(text: str) -> str:

@@ -45,21 +45,21 @@ class Converter:
 
     def row(self, number: int, cells: list[str], raw: Values) -> Converted:
         found = Converted(number, cells)
+        values, converters, phones = found.values, self._converters, self._phones
         for key, text in raw.items():
-            if key in self._named:
-                found.names[key] = _names(text, many=self._named[key])
-                continue
-            convert = self._converters.get(key)
+            convert = converters.get(key)
             if convert is None:
+                if key in self._named:
+                    found.names[key] = _names(text, many=self._named[key])
                 continue
             try:
-                value = self._phone(key, text, raw) if key in self._phones else convert(text)
+                value = self._phone(key, text, raw) if key in phones else convert(text)
             except BadValue as error:
                 if not self.drop_bad:
                     found.errors.append(FieldError(key, error.code, str(error.message)))
                 continue
             if value is not None:
-                found.values[key] = value
+                values[key] = value
         return found
 
     def _phone(self, key: str, text: Any, raw: Values) -> Any:
@@ -68,7 +68,7 @@ class Converter:
             if self._is_foreign(text):
                 return self._converters[key](text)
             country = self._row_country(raw)
-            if country:
+            if country and country != self._context.country:
                 here = self._contexts.setdefault(country, replace(self._context, country=country))
                 return self._phones[key].type.clean(self._phones[key], text, here)
             return self._converters[key](text)

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import gc
 from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from itertools import islice
 from pathlib import Path
@@ -21,6 +24,7 @@ from amity.foundation.core.jobs.api import cancel, enqueue, progress_of
 from amity.foundation.core.jobs.context import RunAgain, cancel_requested, report, should_stop
 from amity.foundation.core.text import clean_text, fold, unsafe_cell
 from amity.foundation.records.context import context_for
+from amity.foundation.records.database import room_for_much
 from amity.foundation.records.fieldtypes import TYPES, BadValue
 from amity.foundation.records.fieldtypes.contact import ADDRESS_PARTS
 from amity.foundation.records.importing.convert import Converted
@@ -349,7 +353,7 @@ def import_job(run_id: int) -> None:
 def work(actor: Actor, run: ImportRun) -> None:
     """Import set by set until the file ends, the run is cancelled, or the worker is asked to stop."""
     engine = _engine(actor, run)
-    with open_run(run) as source:
+    with open_run(run) as source, no_collector(), room_for_much():
         rows = source.rows(run.position)
         try:
             while chunk := list(islice(rows, SET)):
@@ -357,6 +361,7 @@ def work(actor: Actor, run: ImportRun) -> None:
                     _finish(run, "cancelled")
                     return
                 engine = _one_set(actor, run, engine, chunk, source)
+                gc.collect(0)
                 report(int(source.progress * 100), 100, run.file_name)
                 if should_stop():
                     raise RunAgain
@@ -364,6 +369,18 @@ def work(actor: Actor, run: ImportRun) -> None:
             _finish(run, "failed", str(error))
             return
     _finish(run, "done")
+
+
+@contextmanager
+def no_collector() -> Iterator[None]:
+    """The collector of cycles would walk all rows of a set again and again; they hold none."""
+    running = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if running:
+            gc.enable()
 
 
 def _engine(actor: Actor, run: ImportRun) -> Engine:
@@ -390,7 +407,7 @@ def _one_set(actor: Actor, run: ImportRun, engine: Engine, chunk: list[Row], sou
 
 def unguarded(rows: list[Row], source: Source) -> list[Row]:
     """Apostrophes that keep spreadsheets from computing a cell are no part of its value."""
-    if source.kind != "csv" or not any(cell[:1] == "'" for row in rows for cell in row.cells):
+    if source.kind != "csv" or not any("\0'" in "\0" + "\0".join(row.cells) for row in rows):
         return rows
     return [row._replace(cells=[unsafe_cell(cell) for cell in row.cells]) for row in rows]
 
