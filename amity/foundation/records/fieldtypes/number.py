@@ -9,6 +9,7 @@ from typing import Any
 from django.db.models import Q
 from django.db.models.expressions import Combinable
 from django.db.models.lookups import Exact
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext
 
@@ -114,7 +115,9 @@ class Percent(Number):
         return super().parse(field, raw.replace("%", ""), context)
 
     def display(self, field: Field, value: Any, context: Context) -> str:
-        return "" if value is None else f"{format_number(value, context.language)} %"
+        # Translators: a percentage; some languages put the sign first.
+        shape = gettext("%(number)s %%")
+        return "" if value is None else shape % {"number": format_number(value, context.language)}
 
 
 class Rating(Number):
