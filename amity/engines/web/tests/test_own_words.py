@@ -18,7 +18,7 @@ FILE = b"First name,Last name,Organisation,E-mail\nBo,Ek,Lakeside,bo@example.com
 
 @pytest.fixture
 def world(client_of, closed_firm):
-    """An administrator's browser, a program's GET, and records: Ana at Northgate, a pupil linked with both."""
+    """An administrator's browser, a program's GET, and records: Ana and a pupil, both at Northgate."""
     admin = closed_firm.admin
     with scope(closed_firm.workspace.pk):
         create_object(actor=admin, label="Pupil", plural="Pupils")
@@ -70,14 +70,33 @@ class World:
         return {
             url: self.page(url)
             for url in (
-                "/people/", "/people/new/", f"/people/{person}/", f"/people/{person}/edit/", "/people/columns/",
-                f"/people/{person}/peek/", f"/pupils/{pupil}/", f"/pupils/{pupil}/edit/", "/pupils/", "/people/?trash=1",
-                "/search/", "/search/?q=north", "/search/palette/", "/search/palette/?q=a", "/import/", self.draft(),
-                "/settings/objects/people/", "/settings/objects/pupils/relations/", "/settings/objects/people/look/",
-                "/settings/objects/people/relations/", "/settings/roles/", "/settings/trash/", "/settings/tokens/",
-                "/settings/log/", "/welcome/next/",
+                "/people/",
+                "/people/new/",
+                f"/people/{person}/",
+                f"/people/{person}/edit/",
+                "/people/columns/",
+                f"/people/{person}/peek/",
+                f"/pupils/{pupil}/",
+                f"/pupils/{pupil}/edit/",
+                "/pupils/",
+                "/people/?trash=1",
+                "/search/",
+                "/search/?q=north",
+                "/search/palette/",
+                "/search/palette/?q=a",
+                "/import/",
+                self.draft(),
+                "/settings/objects/people/",
+                "/settings/objects/pupils/relations/",
+                "/settings/objects/people/look/",
+                "/settings/objects/people/relations/",
+                "/settings/roles/",
+                "/settings/trash/",
+                "/settings/tokens/",
+                "/settings/log/",
+                "/welcome/next/",
             )
-        }  # fmt: skip
+        }
 
 
 def test_renamed_companies_are_renamed_everywhere(world):
