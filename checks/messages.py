@@ -79,7 +79,7 @@ def load(path: Path) -> Catalog:
 
 def begin(language: str) -> Catalog:
     """An empty catalogue; its plural rule is Babel's for the language."""
-    people = {"last_translator": "", "language_team": language, "msgid_bugs_address": ""}
+    people = {"last_translator": "Amity", "language_team": language, "msgid_bugs_address": "Amity"}
     title = f"# Amity in the language {language!r}. Licence: AGPL-3.0-or-later."
     return Catalog(language, project="Amity", header_comment=title, fuzzy=False, **people)
 

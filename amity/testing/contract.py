@@ -11,8 +11,9 @@ from __future__ import annotations
 
 from amity.testing.contract_access import AccessContract
 from amity.testing.contract_lists import ListContract
+from amity.testing.contract_pages import PageContract
 from amity.testing.contract_services import ServiceContract
 
 
-class ObjectContract(ServiceContract, ListContract, AccessContract):
-    """Services, history, search, lists, rights and workspaces of one object."""
+class ObjectContract(ServiceContract, ListContract, AccessContract, PageContract):
+    """Services, history, search, lists, rights, workspaces, pages and API of one object."""

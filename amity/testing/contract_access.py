@@ -143,7 +143,7 @@ class AccessContract:
         here = context_for(world.firm.admin)
         ends = {"relation_id": first.relation_id, "from_id": record_id, "to_id": twin_id}
         for workspace in (world.firm.workspace, other_firm.workspace):
-            Link.unscoped.filter(relation_id=first.relation_id).delete()
+            Link.unscoped.filter(relation_id=first.relation_id or 0).delete()
             Link.unscoped.create(workspace=workspace, **ends)
             row = row_of(spec, get_record(spec, world.firm.admin, record_id), here)
             assert row.values[first.key] is None

@@ -75,7 +75,7 @@ def with_scope(actor: Actor, **scopes: str) -> Actor:
 
 def put_in_team(team: Team, *actors: Actor) -> None:
     for actor in actors:
-        TeamMember.unscoped.create(workspace_id=team.workspace_id, team=team, user_id=actor.user_id)
+        TeamMember.unscoped.create(workspace_id=team.workspace_id, team=team, user_id=actor.user_id or 0)
 
 
 def add_team(workspace: Workspace, name: str, parent: Team | None = None) -> Team:

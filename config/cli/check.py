@@ -18,6 +18,7 @@ from amity.foundation.accounts.models import Workspace
 from amity.foundation.core import lockfile
 from amity.foundation.core.clock import now
 from amity.foundation.core.models import WorkerBeat
+from amity.foundation.records.access import all_records
 from amity.foundation.records.models import SearchRow
 from amity.foundation.records.objects import specs_for
 from amity.foundation.records.search import FTS
@@ -110,10 +111,7 @@ def search_index() -> Iterator[Finding]:
     wrong = []
     for workspace in Workspace.objects.all():
         for spec in specs_for(workspace).values():
-            rows = spec.model.unscoped.filter(workspace_id=workspace.pk, deleted_at=None)
-            if spec.custom:
-                rows = rows.filter(object_type_id=spec.type_id)
-            count = rows.count()
+            count = all_records(spec, workspace.pk).filter(deleted_at=None).count()
             if count != have.get(spec.type_id, 0):
                 wrong.append(f"{workspace.name}/{spec.key}: {have.get(spec.type_id, 0)} of {count}")
     state = BAD if wrong else GOOD

@@ -22,10 +22,22 @@ from config.cli.importing import person
 def add_arguments(parser: ArgumentParser) -> None:
     parser.add_argument("object", help="people, companies or an object of your own")
     parser.add_argument("--format", choices=list(FORMATS), default="csv")
-    parser.add_argument("--view", default="", metavar="NAME", help="only what this saved view shows, with its columns")
-    parser.add_argument("--output", type=Path, metavar="FILE", help="write here instead of to standard output")
-    parser.add_argument("--as", dest="email", default="", metavar="EMAIL", help="with this person's rights; else the first administrator's")
-    parser.add_argument("--workspace", default="", metavar="NAME", help="name or host, when there are several")
+    parser.add_argument(
+        "--view", default="", metavar="NAME", help="only what this saved view shows, with its columns"
+    )
+    parser.add_argument(
+        "--output", type=Path, metavar="FILE", help="write here instead of to standard output"
+    )
+    parser.add_argument(
+        "--as",
+        dest="email",
+        default="",
+        metavar="EMAIL",
+        help="with this person's rights; else the first administrator's",
+    )
+    parser.add_argument(
+        "--workspace", default="", metavar="NAME", help="name or host, when there are several"
+    )
 
 
 def run(options: Namespace) -> int:

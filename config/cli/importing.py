@@ -29,17 +29,41 @@ PAUSE = 0.5  # seconds between looks at a worker's progress
 
 def add_arguments(parser: ArgumentParser) -> None:
     parser.add_argument("file", type=Path, help="CSV, .xlsx or vCard")
-    parser.add_argument("--object", default="", metavar="KEY", help="people, companies or an object of your own")
-    parser.add_argument("--map", type=Path, metavar="FILE", help="a mapping as --print-map writes it, corrected by you")
+    parser.add_argument(
+        "--object", default="", metavar="KEY", help="people, companies or an object of your own"
+    )
+    parser.add_argument(
+        "--map", type=Path, metavar="FILE", help="a mapping as --print-map writes it, corrected by you"
+    )
     parser.add_argument("--print-map", action="store_true", help="write the proposed mapping and end")
-    parser.add_argument("--on-match", choices=("update", "skip", "create"), default="update", help="records there already")
-    parser.add_argument("--key", action="append", default=[], metavar="NAME", help="match by this (repeat): email, phone, name …")
-    parser.add_argument("--drop-bad", action="store_true", help="leave unreadable values out instead of refusing rows")
+    parser.add_argument(
+        "--on-match", choices=("update", "skip", "create"), default="update", help="records there already"
+    )
+    parser.add_argument(
+        "--key",
+        action="append",
+        default=[],
+        metavar="NAME",
+        help="match by this (repeat): email, phone, name …",
+    )
+    parser.add_argument(
+        "--drop-bad", action="store_true", help="leave unreadable values out instead of refusing rows"
+    )
     parser.add_argument("--tag", action="append", default=[], help="add this tag to every record (repeat)")
     parser.add_argument("--dry-run", action="store_true", help="count and refuse, write no record")
-    parser.add_argument("--wait", action="store_true", help="wait for the end, doing the work here if no worker runs")
-    parser.add_argument("--as", dest="email", default="", metavar="EMAIL", help="with this person's rights; else the first administrator's")
-    parser.add_argument("--workspace", default="", metavar="NAME", help="name or host, when there are several")
+    parser.add_argument(
+        "--wait", action="store_true", help="wait for the end, doing the work here if no worker runs"
+    )
+    parser.add_argument(
+        "--as",
+        dest="email",
+        default="",
+        metavar="EMAIL",
+        help="with this person's rights; else the first administrator's",
+    )
+    parser.add_argument(
+        "--workspace", default="", metavar="NAME", help="name or host, when there are several"
+    )
 
 
 def run(options: Namespace) -> int:
@@ -121,7 +145,9 @@ def follow(run_id: int) -> int:
         if not worker_alive():
             run_pending()
             continue
-        line = f"{int(now.share * 100)} %: created {now.created}, updated {now.updated}, refused {now.refused}"
+        line = (
+            f"{int(now.share * 100)} %: created {now.created}, updated {now.updated}, refused {now.refused}"
+        )
         if line != told:
             say(line)
             told = line

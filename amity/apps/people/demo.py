@@ -1,4 +1,4 @@
-"""Example data: a believable firm's customers, made through the services and removed as one."""
+"""Example data: a believable firm's customers, made through the services; `demo_removal` takes them out."""
 
 from __future__ import annotations
 
@@ -14,17 +14,16 @@ from amity.apps.people import demo_world as world
 from amity.apps.people.demo_world import Culture
 from amity.foundation.accounts.actor import Actor
 from amity.foundation.accounts.models import Workspace
-from amity.foundation.accounts.services import audit, bump_schema
+from amity.foundation.accounts.services import audit
 from amity.foundation.core.clock import now, today
 from amity.foundation.core.errors import Conflict
 from amity.foundation.core.text import fold
 from amity.foundation.records.access import all_records
 from amity.foundation.records.context import Context, context_for
-from amity.foundation.records.models import Batch, Change, Note, ObjectType
+from amity.foundation.records.models import Batch, Note
 from amity.foundation.records.objects import spec_for, specs_for
 from amity.foundation.records.services import schema
 from amity.foundation.records.services.clean import clean_values
-from amity.foundation.records.services.purge import purge_records
 from amity.foundation.records.services.records import make_draft
 from amity.foundation.records.services.write import Edit, Writer
 from amity.foundation.records.spec import ObjectSpec, Values
@@ -45,20 +44,23 @@ def add_demo(*, actor: Actor, owners: Sequence[int] = (), seed: int = SEED) -> i
     """
     actor.require_admin()
     actor = actor.with_source("system")
-    if Workspace.objects.get(pk=actor.workspace_id).demo_batch:
-        raise Conflict(_("The example data are there already."), code="demo_there")
-    batch = Batch.unscoped.create(
-        workspace_id=actor.workspace_id, kind="demo", label=_("Example data"), actor_id=actor.user_id
-    )
-    _mark(actor, str(batch.pk))
+    batch = _open_batch(actor)
     build(actor.workspace, actor, Random(seed), batch_id=batch.pk, owners=owners)  # noqa: S311
     audit(actor, "demo.added")
     return int(batch.pk)
 
 
-def _mark(actor: Actor, batch: str) -> None:
-    Workspace.objects.filter(pk=actor.workspace_id).update(demo_batch=batch)
-    actor.workspace.demo_batch = batch
+def _open_batch(actor: Actor) -> Batch:
+    """The batch the records belong to. Of two people who ask at once, one gets the Conflict."""
+    with transaction.atomic():
+        batch: Batch = Batch.unscoped.create(
+            workspace_id=actor.workspace_id, kind="demo", label=_("Example data"), actor_id=actor.user_id
+        )
+        free = Workspace.objects.filter(pk=actor.workspace_id, demo_batch="")
+        if not free.update(demo_batch=str(batch.pk)):
+            raise Conflict(_("The example data are there already."), code="demo_there")
+    actor.workspace.demo_batch = str(batch.pk)
+    return batch
 
 
 def build(
@@ -294,50 +296,3 @@ class Maker:
 
 def _ascii(text: str) -> str:
     return "".join(c for c in fold(text) if c.isascii() and c.isalnum())
-
-
-# --- removing ------------------------------------------------------------
-
-
-def remove_demo(*, actor: Actor) -> int:
-    """Take the example data out for good, edited or not; what people made themselves stays. Returns how many.
-
-    Raises Denied for those who are not administrators, Conflict when there are no example data.
-    """
-    actor.require_admin()
-    batch_id = Workspace.objects.get(pk=actor.workspace_id).demo_batch
-    if not batch_id:
-        raise Conflict(_("There are no example data."), code="no_demo")
-    removed = sum(_remove(spec, actor, int(batch_id)) for spec in specs_for(actor.workspace).values())
-    _drop_shipments(actor, int(batch_id))
-    _mark(actor, "")
-    audit(actor, "demo.removed", records=removed)
-    return removed
-
-
-def _remove(spec: ObjectSpec, actor: Actor, batch_id: int) -> int:
-    """Through the trash, so that listeners hear of it, and then out of it."""
-    made = Change.unscoped.filter(
-        workspace_id=actor.workspace_id, object_type_id=spec.type_id, batch_id=batch_id, kind="create"
-    )
-    ids = list(made.values_list("record_id", flat=True))
-    live = list(all_records(spec, actor.workspace_id).filter(pk__in=ids, deleted_at=None))
-    for place in range(0, len(live), 100):
-        with transaction.atomic():
-            Writer(spec, actor, batch_id=batch_id).trash(live[place : place + 100])
-    return purge_records(spec=spec, workspace_id=actor.workspace_id, ids=ids)
-
-
-def _drop_shipments(actor: Actor, batch_id: int) -> None:
-    """The example's own object goes too, unless somebody put records of their own into it."""
-    row = ObjectType.unscoped.filter(workspace_id=actor.workspace_id, key=SHIPMENT).first()
-    if row is None or row.settings.get("demo_batch") != batch_id:
-        return
-    spec = specs_for(actor.workspace)[SHIPMENT]
-    if all_records(spec, actor.workspace_id).exists():
-        return
-    with transaction.atomic():
-        row.delete()
-        bump_schema(actor.workspace_id)
-        audit(actor, "object.removed", SHIPMENT)
-    schema.refresh(actor)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from amity.apps.people.models import Company, Person
 from amity.foundation.core.errors import Invalid
@@ -30,7 +31,7 @@ SOURCES = (
     Option("event", _("Event"), "violet"),
     Option("call", _("Phone call"), "teal"),
     Option("walk_in", _("Walk-in"), "pink"),
-    Option("import", _("Import"), "grey"),
+    Option("import", pgettext_lazy("source", "Import"), "grey"),
     Option("other", _("Other"), "grey"),
 )
 KINDS = (

@@ -9,7 +9,7 @@ from typing import Any
 from django.utils.translation import gettext as _
 
 from amity.foundation.core.errors import FieldError, Malformed
-from amity.foundation.records.access import visible
+from amity.foundation.records.access import visible_among
 from amity.foundation.records.context import Context
 from amity.foundation.records.fieldtypes import FieldType
 from amity.foundation.records.objects import specs_for
@@ -86,7 +86,7 @@ def expand_links(rows: Sequence[Row], fields: Iterable[Field], context: Context)
     for field in fields:
         target = specs_for(context.actor.workspace)[field.target]
         ids = {end.id for row in rows for end in row.links.get(field.key, ()) if end.visible}
-        records = visible(target, context.actor).filter(pk__in=ids) if ids else []
+        records = visible_among(target, context.actor, ids) if ids else []
         found[field.key] = {(target.key, one.pk): record_json(target, one, context) for one in records}
     return found
 

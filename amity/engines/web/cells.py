@@ -16,6 +16,7 @@ from typing import Any
 from django.utils.translation import gettext as _
 from markupsafe import Markup, escape
 
+from amity.engines.web.forms import POINT_LABELS
 from amity.foundation.core.text import fold
 from amity.foundation.records.context import Context
 from amity.foundation.records.services.tags import tag_colours
@@ -215,8 +216,6 @@ def _points(one: Callable[[Field, dict[str, str], Drawing], str]) -> Draw:
 
 
 def _label(point: dict[str, str]) -> str:
-    from amity.engines.web.forms import POINT_LABELS
-
     label = point.get("label")
     return f' <span class="soft tiny">{escape(POINT_LABELS.get(label, label))}</span>' if label else ""
 

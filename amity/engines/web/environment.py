@@ -42,4 +42,5 @@ def environment(**options: Any) -> Environment:
 
 def component(macro: str, /, *args: Any, **params: Any) -> Any:
     """One component macro called from Python, as markup."""
-    return getattr(engines["jinja2"].env.globals["ui"], macro)(*args, **params)
+    engine: Any = engines["jinja2"]
+    return getattr(engine.env.globals["ui"], macro)(*args, **params)

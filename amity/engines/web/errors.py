@@ -5,36 +5,26 @@ from __future__ import annotations
 from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext as _
 
+from amity.engines.web.pages import is_fragment, render_page
 from amity.foundation.core.errors import AmityError
-
-
-def _render(request: HttpRequest, template: str, context: dict[str, object], status: int) -> HttpResponse:
-    from amity.engines.web.pages import render_page
-
-    return render_page(request, template, context, status=status)
-
-
-def is_fragment(request: HttpRequest) -> bool:
-    """Asked for by htmx or fetch, which want a piece and not a page."""
-    return request.headers.get("HX-Request") == "true" or request.headers.get("X-Requested-With") == "fetch"
 
 
 def error_page(request: HttpRequest, error: AmityError) -> HttpResponse:
     """The error's own status with its text, as a page or (for htmx) as a toast."""
     template = "web/error_fragment.j2" if is_fragment(request) else "web/error.j2"
     context = {"title": str(error.default_message), "text": str(error), "status": error.status}
-    return _render(request, template, context, status=error.status)
+    return render_page(request, template, context, status=error.status)
 
 
 def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
     text = _("This form is too old. Go back, load the page again and send it once more.")
     context = {"title": _("Please try again"), "text": text, "status": 403}
-    return _render(request, "web/error.j2", context, status=403)
+    return render_page(request, "web/error.j2", context, status=403)
 
 
 def not_found(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
     context = {"title": _("Not found"), "text": _("This page does not exist, or you may not see it."), "status": 404}
-    return _render(request, "web/error.j2", context, status=404)
+    return render_page(request, "web/error.j2", context, status=404)
 
 
 def server_error(request: HttpRequest) -> HttpResponse:

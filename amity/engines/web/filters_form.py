@@ -1,175 +1,224 @@
-"""The filter editor: rows of field, condition and value from a tree, and back.
-
-It edits flat trees (all of, any of); anything deeper is kept whole and shown as one chip.
-"""
+"""The filter editor as parameters of its macros, and a filter in words. Rows and trees: filter_rows.py."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Any
 
-from django.http import QueryDict
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from markupsafe import Markup
 
 from amity.engines.web.environment import component
+from amity.engines.web.filter_rows import (
+    BLANK,
+    DAYS,
+    EXISTS,
+    MANY,
+    NOTE_OPS,
+    NOTES,
+    PRESETS,
+    RELATED,
+    TOP,
+    Row,
+    default_operator,
+    field_of,
+    join,
+    operators,
+    parts,
+    related_key,
+    relations,
+    rows_of,
+)
 from amity.engines.web.forms import Choices, country_options
-from amity.engines.web.state import ListState, dump, read_tree
+from amity.engines.web.state import ListState, dump
 from amity.foundation.core import countries
 from amity.foundation.core.errors import Malformed
 from amity.foundation.records.access import visible
 from amity.foundation.records.fieldtypes import OPERATORS
-from amity.foundation.records.filters import Tree
 from amity.foundation.records.objects import specs_for
 from amity.foundation.records.spec import Field, ObjectSpec
 
-MANY = ("is_any", "is_none", "has_any")
-BLANK = ("empty", "filled")
-DAYS = ("last_days", "next_days", "older_days")
-MAX_ROWS = 30
+WORDS: dict[str, Any] = {
+    **OPERATORS,
+    "today": gettext_lazy("is today"),
+    "past": gettext_lazy("is before today"),
+    "future": gettext_lazy("is after today"),
+    "none_last_days": gettext_lazy("none in the last … days"),
+    "some_last_days": gettext_lazy("some in the last … days"),
+    "some_older_days": gettext_lazy("some more than … days ago"),
+}
+EXIST_WORDS = {"some": gettext_lazy("has"), "none": gettext_lazy("has no")}
+NOTE_WORDS = {**WORDS, "none": gettext_lazy("none at all"), "some": gettext_lazy("at least one")}
+QUIET_DAYS = "90"
+Params = dict[str, Any]
 
 
-@dataclass(frozen=True)
-class Line:
-    """One row of the editor: a line of the tree, or a deeper node kept as it is."""
-
-    node: Tree
-    field: Field | None = None
-
-    @property
-    def op(self) -> str:
-        return str(self.node.get("op", ""))
-
-    @property
-    def values(self) -> list[str]:
-        value = self.node.get("value")
-        items = value if isinstance(value, list) else [value]
-        return [str(item) for item in items if item is not None]
+# --- the editor --------------------------------------------------------------------------
 
 
-def lines_of(spec: ObjectSpec, tree: Tree | None) -> tuple[str, list[Line]]:
-    """`and` or `or`, and the nodes joined by it."""
-    if not tree:
-        return "and", []
-    word = next((key for key in ("and", "or") if isinstance(tree.get(key), list)), "")
-    nodes = tree[word] if word else [tree]
-    return word or "and", [Line(node, _field_of(spec, node)) for node in nodes if isinstance(node, dict)]
-
-
-def _field_of(spec: ObjectSpec, node: Tree) -> Field | None:
-    key = node.get("field")
-    found = spec.field(key) if isinstance(key, str) else None
-    return found if found and not found.hidden and not found.archived else None
-
-
-def join(word: str, nodes: list[Tree]) -> Tree | None:
-    if not nodes:
-        return None
-    return nodes[0] if len(nodes) == 1 else {word: nodes}
-
-
-def filterable(spec: ObjectSpec) -> list[Field]:
-    return [item for item in spec.live_fields if item.type.operators]
-
-
-# --- from the form -----------------------------------------------------------------------
-
-
-def posted_tree(spec: ObjectSpec, data: QueryDict) -> Tree | None:
-    """The tree of a sent editor: `match`, `f-<n>-field`, `-op`, `-value`, and `f-rest` for deeper nodes."""
-    word = "or" if data.get("match") == "or" else "and"
-    nodes = list((read_tree(data.get("f-rest", "")) or {}).get("and", []))
-    indexes = sorted(
-        {int(key.split("-")[1]) for key in data if key.startswith("f-") and key.split("-")[1].isdigit()}
-    )
-    for index in indexes[:MAX_ROWS]:
-        node = _posted_line(spec, data, f"f-{index}")
-        if node:
-            nodes.append(node)
-    return join(word, nodes)
-
-
-def _posted_line(spec: ObjectSpec, data: QueryDict, name: str) -> Tree | None:
-    """None for blank rows and rows without a value: they are not conditions yet."""
-    field = spec.field(data.get(f"{name}-field", ""))
-    if field is None or data.get(f"{name}-remove"):
-        return None
-    op = data.get(f"{name}-op", "")
-    op = op if op in field.type.operators else field.type.operators[0]
-    if op in BLANK:
-        return {"field": field.key, "op": op}
-    values = [item.strip() for item in data.getlist(f"{name}-value") if item.strip()]
-    if not values:
-        return None
-    if op in MANY or op == "between":
-        return {"field": field.key, "op": op, "value": values}
-    return {"field": field.key, "op": op, "value": values[0]}
-
-
-# --- to the form -------------------------------------------------------------------------
-
-
-def editor(spec: ObjectSpec, state: ListState, choices: Choices) -> dict[str, Any]:
-    """Parameters of the filter popover."""
-    match, lines = lines_of(spec, state.filter)
-    flat = [line for line in lines if line.field is not None and "op" in line.node]
-    rest = [line.node for line in lines if line not in flat]
-    kept = {key: text for key, text in state.params().items() if key not in ("filter", "after", "start")}
+def editor(
+    spec: ObjectSpec, state: ListState, choices: Choices, draft: Row | None = None, error: str = ""
+) -> Params:
+    """Parameters of `ui.filter_editor`. With a `draft` (somebody sent it and must see it again) open."""
+    box = draft or rows_of(spec, state.filter, choices.context)
+    kept = {key: text for key, text in state.params().items() if key not in ("after", "start", "peek")}
     return {
-        "fields": field_options(spec),
-        "operators": [],
-        "rows": [row_of(line.field, line.op, line.values, index, choices) for index, line in enumerate(flat)],
-        "match": match,
-        "hidden": {**kept, "f": "1", **({"f-rest": dump({"and": rest})} if rest else {})},
-        "row_url": f"/{spec.key}/filter-row/",
+        "box": box_params(spec, box, "f", TOP, choices),
+        "hidden": {**kept, "f": "1"},
+        "row_url": f"/{spec.key}/filter/",
+        "open": draft is not None,
+        "error": error,
     }
 
 
-def field_options(spec: ObjectSpec) -> list[tuple[str, str]]:
-    return [(item.key, str(item.label)) for item in filterable(spec)]
+def grown(box: Row, where: str) -> None:
+    """One more blank row where `add` says: `f` or `f-2` a condition, `f:group` a group; else nothing."""
+    name, _sign, kind = where.partition(":")
+    if not name.startswith("f"):
+        return
+    for part in name.split("-")[1:]:
+        if not part.isdigit() or int(part) >= len(box.rows):
+            return
+        box = box.rows[int(part)]
+    row = Row(focus=True)
+    box.rows.append(Row("group", match="or", rows=[row]) if kind == "group" else row)
 
 
-def row_of(field: Field | None, op: str, values: list[str], index: int, choices: Choices) -> dict[str, Any]:
-    """One row: its operators, and the value's control by type and operator."""
-    if field is None:
-        return {"field": "", "op": "", "operators": [], "control": ""}
-    op = op if op in field.type.operators else field.type.operators[0]
-    operators = [(key, str(OPERATORS[key])) for key in field.type.operators]
-    parts = value_parts(field, op, values, f"f-{index}-value", choices)
-    control = Markup("").join(
-        component("control", **part, attrs={"aria-label": _("Value")}) for part in parts
-    )
-    return {"field": field.key, "op": op, "operators": operators, "control": control}
+def box_params(spec: ObjectSpec, box: Row, name: str, level: int, choices: Choices) -> Params:
+    """A box always has a row to fill in."""
+    rows = box.rows or [Row()]
+    fields = field_options(spec, level, choices)
+    return {
+        "name": name,
+        "match": box.match,
+        "rows": [
+            row_params(spec, row, f"{name}-{at}", level, fields, choices) for at, row in enumerate(rows)
+        ],
+        "may_group": level == TOP,
+    }
 
 
-def value_parts(
-    field: Field, op: str, values: list[str], name: str, choices: Choices
-) -> list[dict[str, Any]]:
+def field_options(spec: ObjectSpec, level: int, choices: Choices) -> list[Any]:
+    """What a row can be about: fields, and in groups of their own the related records and notes."""
+    fields = [(item.key, str(item.label)) for item in spec.live_fields if item.type.operators]
+    related = [(NOTES, _("Notes"))]
+    if level < RELATED:
+        found = relations(spec, choices.context).values()
+        related += [(f"~{one.name}", _("%(relation)s →") % {"relation": one.label}) for one in found]
+    return [
+        {"label": str(spec.label), "options": fields},
+        {"label": _("Notes and related records"), "options": related},
+    ]
+
+
+def row_params(
+    spec: ObjectSpec, row: Row, name: str, level: int, fields: list[Any], choices: Choices
+) -> Params:
+    shown: Params = {
+        "name": name, "kind": row.kind, "field": row.key, "fields": fields, "op": row.op, "operators": [],
+        "control": "", "box": None, "kept": "", "error": row.error, "focus": row.focus,
+    }  # fmt: skip
+    if row.kind == "kept":
+        return shown | {"kept": dump_any(row.node)}
+    if row.kind == "group":
+        return shown | {"box": box_params(spec, row, name, level + 1, choices)}
+    if row.kind == "related":
+        relation = relations(spec, choices.context)[related_key(row.key)]
+        op = row.op if row.op in EXISTS else "some"
+        words = [(key, str(EXIST_WORDS[key])) for key in EXISTS]
+        box = box_params(relation.spec, row, name, RELATED, choices)
+        return shown | {"op": op, "operators": words, "box": box}
+    if row.kind == "notes":
+        return shown | _notes_params(row, name)
+    item = field_of(spec, row.key)
+    return shown | _line_params(item, row, name, choices) if item else shown
+
+
+def dump_any(node: Any) -> str:
+    return dump({"n": node})[5:-1]
+
+
+def _notes_params(row: Row, name: str) -> Params:
+    op = row.op if row.op in NOTE_OPS else NOTE_OPS[0]
+    parts = [] if op in EXISTS else [_days(f"{name}-value", row.values, QUIET_DAYS)]
+    return {
+        "op": op,
+        "operators": [(key, str(NOTE_WORDS[key])) for key in NOTE_OPS],
+        "control": _drawn(parts),
+    }
+
+
+def _line_params(item: Field, row: Row, name: str, choices: Choices) -> Params:
+    known = operators(item)
+    op = row.op if row.op in known else default_operator(item)
+    control = _drawn(value_parts(item, op, row.values, f"{name}-value", choices))
+    return {"op": op, "operators": [(key, str(WORDS[key])) for key in known], "control": control}
+
+
+def _drawn(parts: list[Params]) -> Markup:
+    return Markup("").join(component("control", **part, attrs={"aria-label": _("Value")}) for part in parts)
+
+
+def _days(name: str, values: list[str], default: str = "30") -> Params:
+    """A day that stands there from another condition is no number of days."""
+    text = values[0] if values and "-" not in values[0][1:] else default
+    return {"kind": "number", "name": name, "value": text, "suffix": _("days")}
+
+
+def value_parts(item: Field, op: str, values: list[str], name: str, choices: Choices) -> list[Params]:
     """Parameters of `ui.control`, none for conditions without a value, two for a span."""
-    if op in BLANK:
+    if op in BLANK or op in PRESETS:
         return []
     if op in DAYS:
-        return [{"kind": "number", "name": name, "value": values[0] if values else "30", "suffix": _("days")}]
-    offered = _offered(field, choices)
-    if offered is not None and op in MANY:
-        return [{"kind": "choices", "name": name, "value": values, "options": offered}]
+        return [_days(name, values)]
+    if item.type.name == "tags" and op == "has_any":
+        return [{"kind": "tags", "name": name, "value": values, "known": choices.tags}]
+    if item.target:
+        return [_picker(item, op, name, values, choices)]
+    offered = _offered(item, choices)
     if offered is not None:
-        return [{"kind": "select", "name": name, "value": values[0] if values else "", "options": offered}]
-    if field.target:
-        return [_picker(field, name, values, choices)]
-    kind = "date" if field.type.widget in ("date", "datetime") else "text"
-    count = 2 if op == "between" else 1
+        return [_one_of(op, name, values, offered)]
+    if op in MANY:
+        return [
+            {
+                "kind": "textarea",
+                "name": name,
+                "value": "\n".join(values),
+                "rows": 2,
+                "placeholder": _("One on each line"),
+            }
+        ]
+    kind = (
+        item.type.widget if item.type.widget == "date" else {"datetime": "date"}.get(item.type.widget, "text")
+    )
     padded = [*values, "", ""]
-    return [{"kind": kind, "name": name, "value": padded[place][:10] if kind == "date" else padded[place],
-             "id": f"{name}-{place}"} for place in range(count)]  # fmt: skip
+    count = 2 if op == "between" else 1
+    return [{"kind": kind, "name": name, "value": padded[at], "id": f"{name}-{at}"} for at in range(count)]
 
 
-def _picker(field: Field, name: str, values: list[str], choices: Choices) -> dict[str, Any]:
-    value = values[0] if values else ""
+def _one_of(op: str, name: str, values: list[str], offered: list[Any]) -> Params:
+    """Chips to choose several of, a select for one; what is held but no longer offered stays."""
+    missing = [(text, text) for text in values if text not in {option[0] for option in offered}]
+    if op in MANY:
+        return {"kind": "choices", "name": name, "value": values, "options": [*offered, *missing]}
+    plain = [option[:2] for option in [*offered, *missing]]
     return {
-        "kind": "link", "name": name, "value": value, "search_url": f"/{field.target}/pick/",
-        "text": linked_title(field, value, choices),
-    }  # fmt: skip
+        "kind": "select",
+        "name": name,
+        "value": values[0] if values else "",
+        "options": plain,
+        "empty": "—",
+    }
+
+
+def _picker(item: Field, op: str, name: str, values: list[str], choices: Choices) -> Params:
+    found = {"name": name, "search_url": f"/{item.target}/pick/only/"}
+    unread = next((text for text in values if not text.isdigit()), "")
+    if op in MANY:
+        pairs = [(text, linked_title(item, text, choices)) for text in values if text.isdigit()]
+        return {**found, "kind": "links", "value": pairs, "text": unread}
+    value = values[0] if values and values[0].isdigit() else ""
+    return {**found, "kind": "link", "value": value, "text": unread or linked_title(item, value, choices)}
 
 
 def linked_title(field: Field, value: str, choices: Choices) -> str:
@@ -181,8 +230,8 @@ def linked_title(field: Field, value: str, choices: Choices) -> str:
 
 
 OFFERS: dict[str, Any] = {
-    "choice": lambda field, choices: [(option.key, str(option.label)) for option in field.options],
-    "multi_choice": lambda field, choices: [(option.key, str(option.label)) for option in field.options],
+    "choice": lambda field, choices: _option_chips(field),
+    "multi_choice": lambda field, choices: _option_chips(field),
     "boolean": lambda field, choices: [("yes", _("Yes")), ("no", _("No"))],
     "user": lambda field, choices: [("me", _("Me")), *((str(pk), name) for pk, name in choices.users)],
     "team": lambda field, choices: [(str(pk), name) for pk, name in choices.teams],
@@ -198,55 +247,104 @@ def _offered(field: Field, choices: Choices) -> list[tuple[str, str]] | None:
     return offer(field, choices) if offer else None
 
 
+def _option_chips(field: Field) -> list[tuple[str, str, str]]:
+    return [(option.key, str(option.label), option.colour) for option in field.options]
+
+
+def _names(item: Field, choices: Choices) -> dict[str, str]:
+    return {option[0]: option[1] for option in _offered(item, choices) or []}
+
+
 # --- chips -------------------------------------------------------------------------------
 
 
-def chips(spec: ObjectSpec, state: ListState, choices: Choices) -> list[dict[str, Any]]:
+def chips(spec: ObjectSpec, state: ListState, choices: Choices) -> list[Params]:
     """What is filtered, in words, each with the address that takes it away."""
-    word, lines = lines_of(spec, state.filter)
+    word, nodes = parts(state.filter)
+    box = rows_of(spec, state.filter, choices.context)
     found = []
-    for place, line in enumerate(lines):
-        rest = join(word, [other.node for other in lines[:place] + lines[place + 1 :]])
-        found.append({**_chip(line, choices), "remove_url": state.url(filter=rest)})
+    for place, row in enumerate(box.rows):
+        rest = join(word, nodes[:place] + nodes[place + 1 :])
+        found.append({**chip(spec, row, choices), "remove_url": state.url(filter=rest)})
     return found
 
 
-def _chip(line: Line, choices: Choices) -> dict[str, str]:
-    if line.field is None or line.op not in line.field.type.operators:
-        return _deep_chip(line.node)
-    value = ", ".join(_word(line.field, item, line.op, choices) for item in line.values[:4])
-    return {"label": str(line.field.label), "operator": str(OPERATORS[line.op]), "value": value}
+def chip(spec: ObjectSpec, row: Row, choices: Choices) -> dict[str, str]:
+    """`label`, `operator` and `value`, which read as one sentence."""
+    item = field_of(spec, row.key)
+    if row.kind == "line" and item:
+        return _line_chip(item, row, choices)
+    if row.kind == "notes":
+        return {"label": "", "operator": "", "value": note_words(row)}
+    if row.kind == "related":
+        return _related_chip(spec, row, choices)
+    if row.kind == "group":
+        return {"label": "", "operator": "", "value": joined(spec, row, choices)}
+    return {"label": _("Complex filter"), "operator": "", "value": ""}
 
 
-def _deep_chip(node: Tree) -> dict[str, str]:
-    related = node.get("related")
-    if related == "notes":
-        where = node.get("where")
-        days = str(where.get("value", "")) if isinstance(where, dict) else ""
-        operator = _("none") if node.get("none") else _("some")
-        return {
-            "label": _("Notes"),
-            "operator": operator,
-            "value": _("last %(n)s days") % {"n": days} if days else "",
-        }
-    return {"label": _("Special filter"), "operator": "", "value": str(related or "…")[:40]}
+def sentence(spec: ObjectSpec, row: Row, choices: Choices) -> str:
+    words = chip(spec, row, choices)
+    return " ".join(part for part in (words["label"], words["operator"], words["value"]) if part)
 
 
-def _word(field: Field, value: str, op: str, choices: Choices) -> str:
-    if op in DAYS:
-        return value
-    offered = dict(_offered(field, choices) or [])
-    if value in offered:
-        return offered[value]
-    if field.target:
-        return linked_title(field, value, choices)
+def joined(spec: ObjectSpec, box: Row, choices: Choices) -> str:
+    word = _(" or ") if box.match == "or" else _(" and ")
+    texts = [sentence(spec, row, choices) for row in box.rows]
+    wide = [row.kind in ("related", "group") and len(row.rows) > 1 for row in box.rows]
+    return word.join(
+        f"({text})" if one and len(texts) > 1 else text for text, one in zip(texts, wide, strict=True)
+    )
+
+
+def _line_chip(item: Field, row: Row, choices: Choices) -> dict[str, str]:
+    if row.op in DAYS:
+        words = str(WORDS[row.op]).replace("…", row.values[0])
+        return {"label": str(item.label), "operator": "", "value": words}
+    names = _names(item, choices)
+    values = [_word(item, text, names, choices) for text in row.values[:4]]
+    if len(row.values) > 4:
+        values.append("…")
+    single = {"is_any": "is", "is_none": "is_not", "has_any": "has"} if len(row.values) == 1 else {}
+    between = _(" and ") if row.op == "between" else ", "
+    op = str(WORDS[single.get(row.op, row.op)])
+    return {"label": str(item.label), "operator": op, "value": between.join(values)}
+
+
+def note_words(row: Row) -> str:
+    days = row.values[0] if row.values else ""
+    texts = {
+        "none": _("No note"),
+        "some": _("Has a note"),
+        "none_last_days": _("No note in the last %(n)s days"),
+        "some_last_days": _("A note in the last %(n)s days"),
+        "some_older_days": _("A note more than %(n)s days ago"),
+    }
+    return texts[row.op] % {"n": days} if days else texts[row.op]
+
+
+def _related_chip(spec: ObjectSpec, row: Row, choices: Choices) -> dict[str, str]:
+    """“Company: Industry is Textiles”, “No People: Stage is Lead”."""
+    relation = relations(spec, choices.context)[related_key(row.key)]
+    none = row.op == "none"
+    if not row.rows:
+        text = _("No %(relation)s") if none else _("Has %(relation)s")
+        return {"label": "", "operator": "", "value": text % {"relation": relation.label}}
+    label = _("No %(relation)s:") if none else _("%(relation)s:")
+    value = joined(relation.spec, row, choices)
+    return {"label": label % {"relation": relation.label}, "operator": "", "value": value}
+
+
+def _word(item: Field, text: str, names: dict[str, str], choices: Choices) -> str:
+    if text in names:
+        return names[text]
+    if item.target:
+        return linked_title(item, text, choices)
     try:
-        return (
-            field.type.display(field, field.type.parse(field, value, choices.context), choices.context)
-            or value
-        )
+        value = item.type.parse(item, text, choices.context)
+        return item.type.display(item, value, choices.context) or text
     except (ValueError, Malformed):
-        return value
+        return text
 
 
-__all__ = ["chips", "editor", "field_options", "filterable", "posted_tree", "row_of"]
+__all__ = ["chips", "editor", "field_options", "grown"]

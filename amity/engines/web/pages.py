@@ -9,16 +9,21 @@ from urllib.parse import quote, urlsplit
 
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http.response import HttpResponseBase
 from django.middleware.csrf import get_token
 from django.shortcuts import redirect
 from django.template import engines
 from django.utils.http import url_has_allowed_host_and_scheme
 
-from amity.engines.web.errors import is_fragment
 from amity.engines.web.shell import shell_of
 from amity.foundation.accounts.actor import Actor
 
-View = Callable[..., HttpResponse]
+View = Callable[..., HttpResponseBase]
+
+
+def is_fragment(request: HttpRequest) -> bool:
+    """Asked for by htmx or fetch, which want a piece and not a page."""
+    return request.headers.get("HX-Request") == "true" or request.headers.get("X-Requested-With") == "fetch"
 
 
 def actor_of(request: HttpRequest) -> Actor:
@@ -31,7 +36,7 @@ def signed_in(view: View) -> View:
     """Pages for members; others are sent to sign in and come back."""
 
     @wraps(view)
-    def inner(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+    def inner(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
         if getattr(request, "actor", None) is None:
             return _to_sign_in(request)
         return view(request, *args, **kwargs)
@@ -44,7 +49,7 @@ def administrators(view: View) -> View:
 
     @signed_in
     @wraps(view)
-    def inner(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+    def inner(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
         actor_of(request).require_admin()
         return view(request, *args, **kwargs)
 
@@ -65,8 +70,8 @@ def render_page(
     request: HttpRequest, template: str, context: dict[str, Any], *, block: str = "", status: int = 200
 ) -> HttpResponse:
     """A whole page, or one named block of it when htmx asked for a piece."""
-    env = engines["jinja2"].env
-    found = env.get_template(template)
+    engine: Any = engines["jinja2"]
+    found = engine.env.get_template(template)
     full = {"request": request, "csrf_token": get_token(request), "shell": shell_of(request), **context}
     if not block:
         return HttpResponse(found.render(full), status=status)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from typing import Any
 from urllib.parse import quote, urlencode
@@ -12,8 +13,8 @@ from django.utils.translation import gettext as _
 
 from amity.engines.web.views.common import Place
 from amity.foundation.core.errors import Malformed
-from amity.foundation.records.filters import Tree
-from amity.foundation.records.listing import Query
+from amity.foundation.records.filters import Tree, compile_tree
+from amity.foundation.records.listing import Query, order_of
 from amity.foundation.records.models import SavedView
 
 PAGE = 50
@@ -132,13 +133,20 @@ def state_of(place: Place, data: QueryDict, views: list[SavedView]) -> ListState
 
 
 def known_config(place: Place, config: dict[str, Any]) -> dict[str, Any]:
-    """A view outlives its columns: archived ones are left out."""
+    """A view outlives its fields: columns, a sort or a whole filter by what is gone are left out."""
     live = {item.key for item in place.spec.live_fields}
     columns = [key for key in config.get("columns", []) if key in live]
-    return {
-        **{k: v for k, v in config.items() if k != "columns"},
-        **({"columns": columns} if columns else {}),
+    known = {**config, "columns": columns}
+    checks: dict[str, Callable[[Any], object]] = {
+        "sort": lambda sort: order_of(place.spec, sort or ""),
+        "filter": lambda tree: compile_tree(place.spec, tree, place.context),
     }
+    for name, check in checks.items():
+        try:
+            check(config.get(name))
+        except Malformed:
+            known.pop(name, None)
+    return {key: value for key, value in known.items() if key != "columns" or columns}
 
 
 def read_tree(text: str) -> Tree | None:

@@ -17,14 +17,15 @@ from django.utils.translation import gettext_lazy, ngettext
 from amity.engines.web import cells
 from amity.engines.web.views.common import Place
 from amity.foundation.core import clock
-from amity.foundation.records.access import visible
+from amity.foundation.core.errors import NotFound
+from amity.foundation.records.access import visible_among
 from amity.foundation.records.models import Change, Note
 from amity.foundation.records.objects import specs_for
 from amity.foundation.records.services.notes import notes_of
 from amity.foundation.records.spec import Field
 from amity.foundation.records.values import Row
 
-LIMIT = 200
+LIMIT = 40
 RUN = 2
 FOLDED = ("change", "undo")
 SOURCES = {
@@ -58,6 +59,22 @@ class Entry:
     iso: str = ""
 
 
+@dataclass(frozen=True)
+class Stretch:
+    """A part of a story: its changes, newest first, the times it lies between, and where older ones go on.
+
+    `older` is 0 where the story begins. `until` is None for the newest part.
+    """
+
+    changes: list[Change]
+    older: int = 0
+    since: dt.datetime | None = None
+    until: dt.datetime | None = None
+
+    def holds(self, at: dt.datetime) -> bool:
+        return (self.since is None or at >= self.since) and (self.until is None or at < self.until)
+
+
 Source = Callable[[Place, int], Iterable[Entry]]
 _sources: list[Source] = []
 
@@ -67,37 +84,47 @@ def register_source(source: Source) -> None:
     _sources.append(source)
 
 
-def story(
-    place: Place, row: Row, changes: Sequence[Change], names: cells.Names, *, may_edit: bool
-) -> dict[str, Any]:
-    """`pinned` notes, `days` of entries, and whether older ones were left out.
+def story(place: Place, row: Row, stretch: Stretch, names: cells.Names, *, may_edit: bool) -> dict[str, Any]:
+    """`pinned` notes, `days` of the stretch's entries, and the change that `older` ones come after.
 
-    `names` must know the users and teams of `changes` (see `people_in`). One statement for the notes, and one
-    per object of which records were linked once and are no longer.
+    `names` must know the users and teams of the stretch's changes (see `people_in`). One statement for the
+    notes, and one per object of which records were linked once and are no longer.
     """
     record_id = row.id
     notes = [
         note_entry(place, note) for note in notes_of(actor=place.actor, spec=place.spec, record_id=record_id)
     ]
-    titles = titles_in(place, changes, row)
-    entries = notes + [_change_entry(place, change, names, titles, may_edit) for change in changes]
+    titles = titles_in(place, stretch.changes, row)
+    entries = notes + [_change_entry(place, change, names, titles, may_edit) for change in stretch.changes]
     for source in _sources:
         entries += list(source(place, record_id))
+    entries = [entry for entry in entries if entry.pinned or entry.change_id or stretch.holds(entry.at)]
     entries.sort(key=lambda entry: entry.at, reverse=True)
     told = [stamped(entry, place) for entry in entries]
     return {
         "pinned": [entry for entry in told if entry.pinned],
         "days": days([entry for entry in told if not entry.pinned], place),
-        "more": len(changes) >= LIMIT,
+        "older": stretch.older,
+        "newest": stretch.until is None,
         "count": len(entries),
     }
 
 
-def history(place: Place, record_id: int) -> list[Change]:
+def history(place: Place, record_id: int, before: int = 0) -> Stretch:
+    """The newest changes, or those before the change `before`. An unknown one raises NotFound."""
     rows = Change.unscoped.filter(
         workspace_id=place.actor.workspace_id, object_type_id=place.spec.type_id, record_id=record_id
     )
-    return list(rows.select_related("actor").order_by("-id")[:LIMIT])
+    until = None
+    if before:
+        until = rows.filter(pk=before).values_list("at", flat=True).first()
+        if until is None:
+            raise NotFound
+        rows = rows.filter(pk__lt=before)
+    found = list(rows.select_related("actor").order_by("-id")[: LIMIT + 1])
+    more, changes = len(found) > LIMIT, found[:LIMIT]
+    last = changes[-1] if more else None
+    return Stretch(changes, last.pk if last else 0, last.at if last else None, until)
 
 
 def note_entry(place: Place, note: Note) -> Entry:
@@ -140,7 +167,7 @@ def titles_in(place: Place, changes: Sequence[Change], row: Row) -> dict[str, di
         spec = specs_for(place.actor.workspace).get(target)
         missing = ids - asked.get(target, set())
         if spec is not None and spec.enabled and missing:
-            rows = visible(spec, place.actor).filter(pk__in=missing)
+            rows = visible_among(spec, place.actor, missing)
             titles.setdefault(target, {}).update(rows.values_list("pk", "title"))
     return titles
 

@@ -77,7 +77,7 @@ class Actor:
 
     @cached_property
     def _places(self) -> list[tuple[int, str]]:
-        rows = TeamMember.objects.filter(user_id=self.user_id).values_list("team_id", "team__path")
+        rows = TeamMember.objects.filter(user_id=self.user_id or 0).values_list("team_id", "team__path")
         return list(rows)
 
     @cached_property

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, TypeVar
+from typing import ClassVar, Self, TypeVar
 
 from django.db import models
 
@@ -26,8 +26,8 @@ class WorkspaceModel(models.Model):
 
     workspace = models.ForeignKey("accounts.Workspace", on_delete=models.CASCADE, related_name="+", db_index=False)
 
-    objects: ScopedManager[Any] = ScopedManager()
-    unscoped: models.Manager[Any] = models.Manager()
+    objects: ClassVar[ScopedManager[Self]] = ScopedManager()
+    unscoped: ClassVar[models.Manager[Self]] = models.Manager()
 
     class Meta:
         abstract = True

@@ -93,7 +93,7 @@ def _free_label(label: str, role_id: int | None) -> str:
     label = label.strip()[:80]
     if not label:
         raise Invalid.one("label", "required", _("Give the role a name."))
-    others = Role.objects.exclude(pk=role_id).values_list("label", flat=True)
+    others = Role.objects.exclude(pk=role_id or 0).values_list("label", flat=True)
     if fold(label) in {fold(other) for other in others}:
         raise Invalid.one("label", "taken", _("This name is already in use."))
     return label

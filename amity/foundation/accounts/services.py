@@ -126,7 +126,7 @@ def save_team(*, actor: Actor, name: str, parent_id: int | None = None, team_id:
 def _check_team_name(name: str, team_id: int | None) -> None:
     if not name.strip():
         raise Invalid.one("name", "required", _("Give the team a name."))
-    if Team.objects.filter(name=name.strip()[:120]).exclude(pk=team_id).exists():
+    if Team.objects.filter(name=name.strip()[:120]).exclude(pk=team_id or 0).exists():
         raise Invalid.one("name", "taken", _("This name is already in use."))
 
 

@@ -102,12 +102,14 @@ def _statement() -> str:
 
 def _load(key: str, rows: tuple[Any, ...]) -> _Holder | None:
     token = ApiToken.unscoped.filter(digest=key, revoked_at=None).first()
-    membership = token and (
+    if token is None:
+        return None
+    membership = (
         Membership.unscoped.select_related("user", "role", "workspace")
         .filter(workspace_id=token.workspace_id, user_id=token.user_id, is_active=True, user__is_active=True)
         .first()
     )
-    if token is None or membership is None:
+    if membership is None:
         return None
     if len(_holders) >= MOST_HOLDERS:
         _holders.clear()
@@ -128,7 +130,7 @@ def note_use(token: ApiToken) -> None:
 def revoke_token(*, actor: Actor, token_id: int) -> None:
     tokens = ApiToken.objects.filter(pk=token_id, revoked_at=None)
     if not actor.admin:
-        tokens = tokens.filter(user_id=actor.user_id)
+        tokens = tokens.filter(user_id=actor.user_id or 0)
     tokens.update(revoked_at=now())
 
 

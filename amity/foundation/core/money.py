@@ -77,10 +77,14 @@ def from_decimal_string(text: str, currency: str) -> int:
     """Minor units of the API's "12.50". Strict: no grouping, no more decimals than the currency has."""
     if not re.fullmatch(r"-?[0-9]{1,20}(\.[0-9]{1,10})?", text):
         raise ValueError("not_a_number")
-    value = Decimal(text)
-    if round_half_up(value, exponent(currency)) != value:
+    whole, _point, part = text.partition(".")
+    decimals = exponent(currency)
+    if part[decimals:].strip("0"):
         raise ValueError("too_many_decimals")
-    return _minor(value, currency)
+    minor = int(whole + part[:decimals].ljust(decimals, "0"))
+    if abs(minor) > MAX_MINOR:
+        raise ValueError("too_large")
+    return minor
 
 
 def to_decimal_string(minor: int, currency: str) -> str:

@@ -34,18 +34,29 @@ def visible(spec: ObjectSpec, actor: Actor, verb: str = "see", *, trash: bool = 
     return all_records(spec, actor.workspace_id).filter(*found, deleted_at__isnull=not trash)
 
 
-def visible_among(spec: ObjectSpec, actor: Actor, ids: Iterable[int]) -> QuerySet[Any]:
-    """Those of these live records that the actor may see, looked up by their ids."""
+def among_records(spec: ObjectSpec, workspace_id: int, ids: Iterable[int]) -> QuerySet[Any]:
+    """These records of the object, trash included, whoever asks, looked up by their ids. For services only."""
     kind = {"object_type_id": spec.type_id} if spec.custom else {}
     records = spec.model.unscoped.alias(own_workspace=Unindexed("workspace_id"))
+    return records.filter(OneOf("pk", ids), own_workspace=workspace_id, **kind)
+
+
+def visible_among(spec: ObjectSpec, actor: Actor, ids: Iterable[int]) -> QuerySet[Any]:
+    """Those of these live records that the actor may see, looked up by their ids."""
     limit = reach(spec, actor, "see")
-    here = records.filter(OneOf("pk", ids), own_workspace=actor.workspace_id, deleted_at__isnull=True, **kind)
+    here = among_records(spec, actor.workspace_id, ids).filter(deleted_at__isnull=True)
     return here.filter(limit) if limit else here
 
 
-def get_record(spec: ObjectSpec, actor: Actor, record_id: int, verb: str = "see", *, trash: bool = False) -> Any:
-    """The record, or NotFound when absent or unseen, or Denied when seen but out of the verb's reach."""
-    record = next(iter(visible(spec, actor, "see", trash=trash).filter(pk=record_id)), None)
+def get_record(
+    spec: ObjectSpec, actor: Actor, record_id: int, verb: str = "see", *, trash: bool = False, lock: bool = False
+) -> Any:
+    """The record, or NotFound when absent or unseen, or Denied when seen but out of the verb's reach.
+
+    `lock` holds it until the transaction ends; SQLite holds the whole database already.
+    """
+    records = visible(spec, actor, "see", trash=trash).filter(pk=record_id)
+    record = next(iter(records.select_for_update() if lock else records), None)
     if record is None:
         raise NotFound
     if verb != "see" and not reaches(spec, actor, record, verb):

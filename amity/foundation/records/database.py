@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from typing import Any
 
 import orjson
@@ -56,17 +57,17 @@ class JsonText(Func):
     """`custom ->> key`, written so that it is one call; Django's own transform makes two on SQLite."""
 
     function = "JSON_EXTRACT"
-    output_field = TextField()
+    output_field: Any = TextField()
 
     def __init__(self, column: str, key: str, **extra: Any) -> None:
         super().__init__(models.F(column), **extra)
         self.key = key
 
-    def as_sqlite(self, compiler: Any, connection: Any, **_context: Any) -> tuple[str, list[Any]]:
+    def as_sqlite(self, compiler: Any, connection: Any, **_context: Any) -> Any:
         sql, params = compiler.compile(self.source_expressions[0])
         return f"JSON_EXTRACT({sql}, %s)", [*params, f'$."{self.key}"']
 
-    def as_postgresql(self, compiler: Any, connection: Any, **_context: Any) -> tuple[str, list[Any]]:
+    def as_postgresql(self, compiler: Any, connection: Any, **_context: Any) -> Any:
         sql, params = compiler.compile(self.source_expressions[0])
         return f"({sql} ->> %s)", [*params, self.key]
 
@@ -74,11 +75,11 @@ class JsonText(Func):
 class JsonInstant(JsonText):
     """An instant without its Z, which would sort behind the fraction of a second."""
 
-    def as_sqlite(self, compiler: Any, connection: Any, **context: Any) -> tuple[str, list[Any]]:
+    def as_sqlite(self, compiler: Any, connection: Any, **context: Any) -> Any:
         sql, params = super().as_sqlite(compiler, connection, **context)
         return f"RTRIM({sql}, 'Z')", params
 
-    def as_postgresql(self, compiler: Any, connection: Any, **context: Any) -> tuple[str, list[Any]]:
+    def as_postgresql(self, compiler: Any, connection: Any, **context: Any) -> Any:
         sql, params = super().as_postgresql(compiler, connection, **context)
         return f"RTRIM({sql}, 'Z')", params
 
@@ -86,7 +87,7 @@ class JsonInstant(JsonText):
 class JsonNumber(JsonText):
     output_field = FloatField()
 
-    def as_postgresql(self, compiler: Any, connection: Any, **context: Any) -> tuple[str, list[Any]]:
+    def as_postgresql(self, compiler: Any, connection: Any, **context: Any) -> Any:
         sql, params = super().as_postgresql(compiler, connection, **context)
         return f"({sql})::double precision", params
 
@@ -98,11 +99,11 @@ class JsonPathNumber(JsonNumber):
         super().__init__(column, key, **extra)
         self.inner = inner
 
-    def as_sqlite(self, compiler: Any, connection: Any, **_context: Any) -> tuple[str, list[Any]]:
+    def as_sqlite(self, compiler: Any, connection: Any, **_context: Any) -> Any:
         sql, params = compiler.compile(self.source_expressions[0])
         return f"JSON_EXTRACT({sql}, %s)", [*params, f'$."{self.key}"."{self.inner}"']
 
-    def as_postgresql(self, compiler: Any, connection: Any, **_context: Any) -> tuple[str, list[Any]]:
+    def as_postgresql(self, compiler: Any, connection: Any, **_context: Any) -> Any:
         sql, params = compiler.compile(self.source_expressions[0])
         return f"({sql} -> %s ->> %s)::double precision", [*params, self.key, self.inner]
 
@@ -116,13 +117,22 @@ class OneOf(Func):
         super().__init__(expression, **extra)
         self.values = list(values)
 
-    def as_sqlite(self, compiler: Any, connection: Any, **_context: Any) -> tuple[str, list[Any]]:
+    def as_sqlite(self, compiler: Any, connection: Any, **_context: Any) -> Any:
         sql, params = compiler.compile(self.source_expressions[0])
         return f"{sql} IN (SELECT value FROM json_each(%s))", [*params, dump_json(self.values)]
 
-    def as_postgresql(self, compiler: Any, connection: Any, **_context: Any) -> tuple[str, list[Any]]:
+    def as_postgresql(self, compiler: Any, connection: Any, **_context: Any) -> Any:
         sql, params = compiler.compile(self.source_expressions[0])
         return f"{sql} = ANY(%s)", [*params, self.values]
+
+
+def among() -> str:
+    """SQL after a column: in a set that is one parameter, made by `as_set`."""
+    return "= ANY(%s)" if connection.vendor == "postgresql" else "IN (SELECT value FROM json_each(%s))"
+
+
+def as_set(values: Iterable[Any]) -> Any:
+    return list(values) if connection.vendor == "postgresql" else dump_json(list(values))
 
 
 class Unindexed(Func):
@@ -134,11 +144,11 @@ class Unindexed(Func):
 
     output_field = BigIntegerField()
 
-    def as_sqlite(self, compiler: Any, connection: Any, **_context: Any) -> tuple[str, list[Any]]:
+    def as_sqlite(self, compiler: Any, connection: Any, **_context: Any) -> Any:
         sql, params = compiler.compile(self.source_expressions[0])
         return f"+{sql}", params
 
-    def as_postgresql(self, compiler: Any, connection: Any, **_context: Any) -> tuple[str, list[Any]]:
+    def as_postgresql(self, compiler: Any, connection: Any, **_context: Any) -> Any:
         sql, params = compiler.compile(self.source_expressions[0])
         return sql, params
 
@@ -152,7 +162,7 @@ class PairIn(Func):
         super().__init__(models.F(first), models.F(second), **extra)
         self.pairs = tuple(pairs)
 
-    def as_sql(self, compiler: Any, connection: Any, **_context: Any) -> tuple[str, list[Any]]:
+    def as_sql(self, compiler: Any, connection: Any, *_args: Any, **_context: Any) -> Any:
         (first, one), (second, two) = (compiler.compile(item) for item in self.source_expressions)
         marks = ", ".join(["(%s, %s)"] * len(self.pairs))
         values = [value for pair in self.pairs for value in pair]
@@ -171,19 +181,37 @@ class AddressHolds(Func):
         super().__init__(models.F(column), **extra)
         self.key, self.word = key, word
 
-    def as_sqlite(self, compiler: Any, connection: Any, **_context: Any) -> tuple[str, list[Any]]:
+    def as_sqlite(self, compiler: Any, connection: Any, **_context: Any) -> Any:
         sql, params = compiler.compile(self.source_expressions[0])
         path = f'$."{self.key}"' if self.key else "$"
         test = "atom IS NOT NULL AND instr(amity_fold(atom), %s) > 0"
         return f"EXISTS(SELECT 1 FROM json_tree({sql}, %s) WHERE {test})", [*params, path, self.word]  # noqa: S608
 
-    def as_postgresql(self, compiler: Any, connection: Any, **_context: Any) -> tuple[str, list[Any]]:
+    def as_postgresql(self, compiler: Any, connection: Any, **_context: Any) -> Any:
         sql, params = compiler.compile(self.source_expressions[0])
         if self.key:
             sql, params = f"({sql} -> %s)", [*params, self.key]
         parts = f"jsonb_array_elements({sql}) AS address, jsonb_each_text(address) AS part"
         test = "position(%s in amity_fold(part.value)) > 0"
         return f"EXISTS(SELECT 1 FROM {parts} WHERE {test})", [*params, self.word]  # noqa: S608
+
+
+@contextmanager
+def room_for_much() -> Iterator[None]:
+    """For a long run of writes on SQLite: 64 MB of pages in memory, and the WAL written back more rarely."""
+    if connection.vendor == "sqlite":
+        _set_room(cache=-64_000, pages=8000)
+    try:
+        yield
+    finally:
+        if connection.vendor == "sqlite":
+            _set_room(cache=-8000, pages=1000)
+
+
+def _set_room(*, cache: int, pages: int) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute(f"PRAGMA cache_size={cache}")
+        cursor.execute(f"PRAGMA wal_autocheckpoint={pages}")
 
 
 def next_ids(model: type[models.Model], count: int) -> list[int]:
@@ -208,7 +236,7 @@ def insert_rows(model: type[models.Model], columns: Sequence[str], rows: Iterabl
     """
     names = ", ".join(f'"{name}"' for name in columns)
     table = model._meta.db_table
-    with connection.cursor() as cursor:
+    with connection.wrap_database_errors, connection.cursor() as cursor:  # COPY goes round Django's own wrapping
         if connection.vendor == "postgresql":
             _copy(cursor, f'COPY "{table}" ({names}) FROM STDIN', rows)
             return
@@ -217,7 +245,7 @@ def insert_rows(model: type[models.Model], columns: Sequence[str], rows: Iterabl
 
 
 def _copy(cursor: Any, statement: str, rows: Iterable[Sequence[Any]]) -> None:
-    with cursor.copy(statement) as copy:
+    with connection.wrap_database_errors, cursor.copy(statement) as copy:  # Django wraps no COPY by itself
         for row in rows:
             copy.write_row(row)
 

@@ -101,13 +101,14 @@ class _Compiler:
     def _records(self, spec: ObjectSpec, name: str, where: Tree | None, depth: int) -> QuerySet[Any]:
         """Related records one may see; workspace and access go into the joined relation too."""
         field = spec.field(name)
-        if field is not None and field.target and not field.archived:
+        if field is not None and field.target and not field.archived and not field.hidden:
             target = self._spec(field.target)
             rows = visible(target, self.context.actor).filter(self.node(target, where, depth + 1) if where else Q())
             if field.column:
                 return rows.filter(pk=OuterRef(field.column))
             pairs = links_of(field, self.context)
-            return pairs.filter(**{f"{other_end(field)}_id__in": rows.values("pk")})
+            linked: QuerySet[Any] = pairs.filter(**{f"{other_end(field)}_id__in": rows.values("pk")})
+            return linked
         for reverse in spec.reverses:
             if reverse.object_key == name:
                 target = self._spec(name)

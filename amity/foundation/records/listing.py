@@ -26,6 +26,7 @@ from amity.foundation.core.errors import Malformed
 from amity.foundation.records.access import visible, visible_among
 from amity.foundation.records.context import Context
 from amity.foundation.records.filters import Tree, compile_tree, readable_field
+from amity.foundation.records.search import find_ids
 from amity.foundation.records.spec import Field, ObjectSpec
 from amity.foundation.records.values import Row, load_links, read_columns, row_columns
 
@@ -97,15 +98,9 @@ def matching(spec: ObjectSpec, query: Query, context: Context) -> QuerySet[Any]:
     records = visible(spec, context.actor, trash=query.trash)
     condition = compile_tree(spec, query.filter, context)
     if query.search:
-        found = visible_among(spec, context.actor, _searched(spec, query.search, context))
+        found = visible_among(spec, context.actor, find_ids(spec, query.search, context.actor))
         records = found.none() if query.trash else found
     return records.filter(condition) if condition else records
-
-
-def _searched(spec: ObjectSpec, text: str, context: Context) -> list[int]:
-    from amity.foundation.records.search import find_ids
-
-    return find_ids(spec, text, context.actor)
 
 
 def page(spec: ObjectSpec, query: Query, context: Context) -> Page:

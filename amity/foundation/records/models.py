@@ -19,7 +19,7 @@ SLOTS = (*TEXT_SLOTS, *NUMBER_SLOTS, *UNIQUE_SLOTS)
 LIVE = Q(deleted_at__isnull=True)
 
 
-class FoldedField(models.CharField):
+class FoldedField(models.CharField[Any, Any]):
     """Folded text compared byte by byte, so that both databases sort it alike."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:

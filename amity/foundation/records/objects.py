@@ -24,9 +24,16 @@ SYSTEM_FIELDS = ("owner", "tags", "created_at", "updated_at", "created_by")
 
 def register(spec: ObjectSpec) -> ObjectSpec:
     """Bring a standard object into the product. Called once from an app's `objects.py`."""
-    _registered[spec.key] = replace(spec, fields=(*spec.fields, *system_fields(spec.fields)))
+    fields = tuple(_fitting(spec, field) for field in spec.fields)
+    _registered[spec.key] = replace(spec, fields=(*fields, *system_fields(fields)))
     _cache.clear()
     return _registered[spec.key]
+
+
+def _fitting(spec: ObjectSpec, field: Field) -> Field:
+    """The field with the room of its column: PostgreSQL refuses longer text, SQLite does not."""
+    room = getattr(spec.model._meta.get_field(field.column), "max_length", None) if field.column else None
+    return replace(field, settings={**field.settings, "limit": room}) if room and "limit" not in field.settings else field
 
 
 def registered(key: str) -> ObjectSpec | None:
@@ -108,8 +115,8 @@ def _build(workspace: Workspace) -> dict[str, ObjectSpec]:
         ensure_types(workspace.pk)
         types = list(ObjectType.unscoped.filter(workspace_id=workspace.pk))
     fields: dict[int, list[FieldRow]] = {}
-    for row in FieldRow.unscoped.filter(workspace_id=workspace.pk):
-        fields.setdefault(row.object_type_id, []).append(row)
+    for field_row in FieldRow.unscoped.filter(workspace_id=workspace.pk):
+        fields.setdefault(field_row.object_type_id, []).append(field_row)
     keys = {row.pk: row.key for row in types}
     relations = list(Relation.unscoped.filter(workspace_id=workspace.pk))
     specs = {}
@@ -117,7 +124,7 @@ def _build(workspace: Workspace) -> dict[str, ObjectSpec]:
         base = _base(row)
         if base is not None:
             specs[row.key] = _shape(base, row, fields.get(row.pk, []), _link_fields(row.pk, relations, keys))
-    return _with_reverses(specs)
+    return _with_reverses({key: _follow_targets(spec, specs) for key, spec in specs.items()})
 
 
 def _base(row: ObjectType) -> ObjectSpec | None:
@@ -235,8 +242,27 @@ def _link_field(relation: Relation, end: str, target: str, position: int, type_i
         many=getattr(relation, f"{end}_many"),
         archived=relation.archived_at is not None or not target,
         position=position,
-        settings={"type_id": type_id},
+        settings={"type_id": type_id, "one_back": not getattr(relation, f"{'to' if end == 'from' else 'from'}_many")},
     )
+
+
+def _follow_targets(spec: ObjectSpec, specs: dict[str, ObjectSpec]) -> ObjectSpec:
+    """Links to a switched-off object disappear; a link called like its object is renamed with it."""
+    fields = tuple(_followed(field, specs) if field.target else field for field in spec.fields)
+    live = {field.key for field in fields if not field.archived and not field.hidden}
+    return spec.with_rows(
+        fields=fields,
+        default_columns=_chosen(None, spec.default_columns, live),
+        quick_add=_chosen(None, spec.quick_add, live),
+    )
+
+
+def _followed(field: Field, specs: dict[str, ObjectSpec]) -> Field:
+    target, declared = specs.get(field.target), _registered.get(field.target)
+    if target is None or not target.enabled:
+        return replace(field, hidden=True)
+    named_alike = declared is not None and str(field.label) == str(declared.label)
+    return replace(field, label=target.label) if named_alike else field
 
 
 def _with_reverses(specs: dict[str, ObjectSpec]) -> dict[str, ObjectSpec]:

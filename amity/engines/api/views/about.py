@@ -67,9 +67,19 @@ def _object_json(call: Call, spec: ObjectSpec) -> dict[str, Any]:
         "title_field": spec.title_field,
         "default_sort": spec.default_sort,
         "fields": [_field_json(field) for field in spec.live_fields],
-        "related": [{"object": item.object_key, "field": item.field_key} for item in spec.reverses],
+        "related": _related(call, spec),
         "rights": {verb: call.actor.scope_of(spec.key, verb) for verb in VERBS},
     }
+
+
+def _related(call: Call, spec: ObjectSpec) -> list[dict[str, str]]:
+    """Fields of other objects that point here, as far as they are in use."""
+    others = {other.key: other for other in seen_specs(call)}
+    return [
+        {"object": item.object_key, "field": item.field_key}
+        for item in spec.reverses
+        if item.object_key in others and not others[item.object_key].by_key[item.field_key].hidden
+    ]
 
 
 def _field_json(field: Field) -> dict[str, Any]:

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from django.http import HttpRequest, StreamingHttpResponse
+from django.http.response import HttpResponseBase
 from django.utils import translation
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET
@@ -19,13 +20,17 @@ from amity.foundation.records.services.exports import Export, export, formats_fo
 
 @signed_in
 @require_GET
-def download(request: HttpRequest, key: str) -> StreamingHttpResponse:
+def download(request: HttpRequest, key: str) -> HttpResponseBase:
     """`format` csv, xlsx, vcf or jsonl; `fields=all` for every field instead of the list's columns."""
     place = place_of(request, key)
     state = state_of(place, request.GET, views_of(place))
     columns = () if request.GET.get("fields") == "all" else (state.columns or place.spec.default_columns)
     file = export(
-        actor=place.actor, spec=place.spec, query=state.query(), format=request.GET.get("format", "csv"), columns=columns
+        actor=place.actor,
+        spec=place.spec,
+        query=state.query(),
+        format=request.GET.get("format", "csv"),
+        columns=columns,
     )
     headers = {"Content-Disposition": f'attachment; filename="{file.name}"', "Cache-Control": "no-store"}
     return StreamingHttpResponse(_within(place, file), content_type=file.content_type, headers=headers)
@@ -41,11 +46,20 @@ def export_items(place: Place, state: ListState) -> list[dict[str, Any]]:
     """Lines of the list's menu; none without the right."""
     if not place.actor.may(place.spec.key, "export") or state.trash:
         return []
-    texts = {"csv": _("Export as CSV"), "xlsx": _("Export as Excel"), "vcf": _("Export as vCard"), "jsonl": _("Export as JSON Lines")}
+    texts = {
+        "csv": _("Export as CSV"),
+        "xlsx": _("Export as Excel"),
+        "vcf": _("Export as vCard"),
+        "jsonl": _("Export as JSON Lines"),
+    }
     base = state.url(cursor="", start=0)
     mark = "&" if "?" in base else "?"
     tail = base.removeprefix(place.url)
     return [
-        {"label": texts[name], "url": f"{place.url}export/{tail}{mark}fields=all&format={name}", "icon": "download"}
+        {
+            "label": texts[name],
+            "url": f"{place.url}export/{tail}{mark}fields=all&format={name}",
+            "icon": "download",
+        }
         for name in formats_for(place.spec)
     ]

@@ -9,6 +9,7 @@ from django.http import QueryDict
 from django.utils.translation import gettext as _
 from django.utils.translation import pgettext
 
+from amity.engines.web.views.common import noun
 from amity.foundation.accounts.actor import Actor
 from amity.foundation.records.fieldtypes import TYPES
 from amity.foundation.records.fieldtypes.contact import ADDRESS_PARTS
@@ -27,7 +28,11 @@ def part_names() -> dict[str, str]:
     names = (
         _("Street"), _("Street, second line"), _("PO box"), _("City"), _("Region"), _("Postal code"), _("Country"),
     )  # fmt: skip
-    return {**dict(zip(ADDRESS_PARTS, names, strict=True)), "formatted": _("whole address"), "label": _("Label")}
+    return {
+        **dict(zip(ADDRESS_PARTS, names, strict=True)),
+        "formatted": _("whole address"),
+        "label": _("Label"),
+    }
 
 
 def label_names() -> list[tuple[str, str]]:
@@ -47,7 +52,9 @@ def choice_of(column: ColumnProposal, forms: dict[str, str]) -> str:
     return f"{column.target}.{column.part}" if parted else column.target
 
 
-def column_rows(proposal: Proposal, spec: ObjectSpec, actor: Actor, samples: list[list[str]]) -> list[dict[str, Any]]:
+def column_rows(
+    proposal: Proposal, spec: ObjectSpec, actor: Actor, samples: list[list[str]]
+) -> list[dict[str, Any]]:
     """One line of the mapping table per column."""
     targets = targets_of(spec, actor)
     forms = {target.key: target.form for target in targets}
@@ -94,12 +101,19 @@ def target_options(targets: list[Target], actor: Actor) -> list[dict[str, Any]]:
     fields, addresses = [], []
     for target in targets:
         if target.form == "address":
-            addresses += [(f"{target.key}.{part}", f"{target.label}: {parts[part]}") for part in (*ADDRESS_PARTS, "formatted")]
+            addresses += [
+                (f"{target.key}.{part}", f"{target.label}: {parts[part]}")
+                for part in (*ADDRESS_PARTS, "formatted")
+            ]
         else:
             fields.append((target.key, target.label))
     groups = [{"label": _("Fields"), "options": fields}, {"label": _("Address"), "options": addresses}]
     if actor.admin:
-        new = [(NEW + name, _("New: %(type)s") % {"type": TYPES[name].label}) for name in NEW_TYPES if name in TYPES]
+        new = [
+            (NEW + name, _("New: %(type)s") % {"type": TYPES[name].label})
+            for name in NEW_TYPES
+            if name in TYPES
+        ]
         groups.append({"label": _("New field"), "options": new})
     return [group for group in groups if group["options"]]
 
@@ -114,7 +128,9 @@ def posted_mapping(proposal: Proposal, targets: list[Target], data: QueryDict) -
     return replace(proposal, columns=columns).to_json()
 
 
-def _posted_column(column: ColumnProposal, forms: dict[str, str], choice: str | None, label: str | None) -> ColumnProposal:
+def _posted_column(
+    column: ColumnProposal, forms: dict[str, str], choice: str | None, label: str | None
+) -> ColumnProposal:
     if choice is None:
         return column
     if choice == choice_of(column, forms):
@@ -129,7 +145,9 @@ def _posted_column(column: ColumnProposal, forms: dict[str, str], choice: str | 
     form = forms.get(key, "")
     part = part or {"points": "value", "tags": "item"}.get(form, "")
     clean = "reference" if form == "plain" else ""
-    return replace(bare, action="map", target=key, part=part, label=(label or "")[:40], clean=clean, confidence=1.0)
+    return replace(
+        bare, action="map", target=key, part=part, label=(label or "")[:40], clean=clean, confidence=1.0
+    )
 
 
 def posted_rules(data: QueryDict) -> dict[str, Any]:
@@ -140,7 +158,11 @@ def posted_rules(data: QueryDict) -> dict[str, Any]:
         "keys": data.getlist("keys"),
         "on_match": data.get("on_match", "update"),
         "default_winner": "record" if data.get("winner") == "record" else "file",
-        "winner": {key[2:]: value for key, value in data.items() if key.startswith("w-") and value in ("file", "record")},
+        "winner": {
+            key[2:]: value
+            for key, value in data.items()
+            if key.startswith("w-") and value in ("file", "record")
+        },
         "make_linked": "make_linked" in data,
         "drop_bad": "drop_bad" in data,
         "add_choices": "add_choices" in data,
@@ -151,7 +173,8 @@ def posted_rules(data: QueryDict) -> dict[str, Any]:
 
 def key_names(spec: ObjectSpec, keys: list[str]) -> list[tuple[str, str]]:
     points = {"email": _("E-mail"), "phone": _("Phone"), "messenger": _("Messenger")}
-    name = _("Name and company") if "company" in spec.by_key else pgettext("field", "Name")
+    firm = next((field.label for field in spec.live_fields if field.key == "company"), None)
+    name = _("Name and %(company)s") % {"company": noun(firm)} if firm else pgettext("field", "Name")
     found = []
     for key in keys:
         field = spec.by_key.get(key)

@@ -15,7 +15,7 @@ from amity.foundation.accounts.models import Membership
 from amity.foundation.core import clock
 from amity.foundation.core.errors import Conflict, Invalid
 from amity.foundation.core.money import format_number
-from amity.foundation.records.access import visible
+from amity.foundation.records.access import visible_among
 from amity.foundation.records.importing.engine import Rules
 from amity.foundation.records.importing.mapping import Proposal
 from amity.foundation.records.importing.match import keys_offered
@@ -78,7 +78,9 @@ def counts_text(run: ImportRun, actor: Actor) -> str:
         ngettext("%(n)s updated", "%(n)s updated", run.updated) % {"n": number(run.updated, actor)},
     ]
     if run.refused:
-        texts.append(ngettext("%(n)s refused", "%(n)s refused", run.refused) % {"n": number(run.refused, actor)})
+        texts.append(
+            ngettext("%(n)s refused", "%(n)s refused", run.refused) % {"n": number(run.refused, actor)}
+        )
     return " · ".join(texts)
 
 
@@ -86,7 +88,7 @@ def number(value: int, actor: Actor) -> str:
     return format_number(value, actor.language)
 
 
-# --- draft -----------------------------------------------------------------------------------------------------
+# --- draft --------------------------------------------------------------------------------------
 
 
 def draft_of(run: ImportRun, actor: Actor) -> dict[str, Any]:
@@ -107,7 +109,9 @@ def draft_of(run: ImportRun, actor: Actor) -> dict[str, Any]:
         "foreign": foreign_text(proposal, run, spec, actor),
         "columns": rows,
         "groups": column_groups(rows),
-        "objects": [(item.key, str(item.plural)) for item in imports.importable(actor, enabled_specs(actor.workspace))],
+        "objects": [
+            (item.key, str(item.plural)) for item in imports.importable(actor, enabled_specs(actor.workspace))
+        ],
         "file": run.results.get("file", {}),
         "reading": run.reading,
         "sheets": [(name, name) for name in run.results.get("file", {}).get("sheets", [])],
@@ -141,7 +145,7 @@ def foreign_text(proposal: Proposal, run: ImportRun, spec: ObjectSpec, actor: Ac
         return ""
     if shape.object == "deals" and "deals" not in here:
         return _(
-            "Each row of this file is a deal. Import the people or the companies in it, or make an object for deals "
+            "Each row of this file is a deal. Import the people in it, or make an object for deals "
             "under Settings and choose it here."
         )
     return ""
@@ -155,7 +159,10 @@ def column_groups(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
         ("empty", _("Empty columns"), ("empty",)),
         ("skip", _("Left out"), ("skip",)),
     )
-    found = [{"key": key, "title": title, "rows": [r for r in rows if r["state"] in states]} for key, title, states in parts]
+    found = [
+        {"key": key, "title": title, "rows": [r for r in rows if r["state"] in states]}
+        for key, title, states in parts
+    ]
     return [group for group in found if group["rows"]]
 
 
@@ -163,7 +170,9 @@ def winner_rows(proposal: Proposal, spec: ObjectSpec, rules: Rules) -> list[dict
     """Mapped plain fields, for which one may say whose value stays."""
     keys = dict.fromkeys(c.target for c in proposal.columns if c.action == "map" and c.target in spec.by_key)
     return [
-        {"key": key, "label": str(spec.by_key[key].label), "value": rules.winner.get(key, "")} for key in keys if key
+        {"key": key, "label": str(spec.by_key[key].label), "value": rules.winner.get(key, "")}
+        for key in keys
+        if key
     ]
 
 
@@ -186,7 +195,10 @@ def preview_of(seen: Preview, proposal: Proposal, spec: ObjectSpec, actor: Actor
     rows = [
         {
             "number": row.number,
-            "cells": [(row.cells[place] if place < len(row.cells) else "", row.problems.get(place, "")) for place in used],
+            "cells": [
+                (row.cells[place] if place < len(row.cells) else "", row.problems.get(place, ""))
+                for place in used
+            ],
             "problem": " ".join(text for place, text in row.problems.items() if place not in used),
         }
         for row in seen.rows
@@ -209,14 +221,16 @@ def sound_reading(reading: dict[str, str]) -> dict[str, str]:
     return kept
 
 
-# --- running and after -----------------------------------------------------------------------------------------
+# --- running and after --------------------------------------------------------------------------
 
 
 def result_of(run: ImportRun, actor: Actor) -> dict[str, Any]:
     """The page of a run that began."""
     spec = spec_by_type(actor.workspace, run.object_type_id)
     words, colour = state_text(run.state)
-    refusals = list(ImportRefusal.unscoped.filter(run=run).order_by("id")[:REFUSED_SHOWN]) if run.refused else []
+    refusals = (
+        list(ImportRefusal.unscoped.filter(run=run).order_by("id")[:REFUSED_SHOWN]) if run.refused else []
+    )
     return {
         "run": run,
         "spec": spec,
@@ -260,7 +274,11 @@ def card_url(key: str, run: ImportRun, spec: ObjectSpec | None) -> str | None:
     tags = run.rules.get("tags") or []
     if tags:
         return list_url(spec, {"field": "tags", "op": "has", "value": tags[0]})
-    lines = [{"field": "created_by", "op": "is", "value": run.actor_id}] if key == "created" and run.actor_id else []
+    lines = (
+        [{"field": "created_by", "op": "is", "value": run.actor_id}]
+        if key == "created" and run.actor_id
+        else []
+    )
     at = "created_at" if key == "created" else "updated_at"
     lines.append({"field": at, "op": "after", "value": clock.to_iso(run.created_at)})
     if run.finished_at:
@@ -277,9 +295,14 @@ def duplicates_of(run: ImportRun, spec: ObjectSpec | None, actor: Actor) -> dict
     told = run.results.get("duplicates") or {"count": 0, "pairs": []}
     pairs = told["pairs"][:PAIRS_SHOWN]
     ids = {pk for pair in pairs for pk in pair}
-    titles = dict(visible(spec, actor).filter(pk__in=ids).values_list("pk", "title")) if spec and ids else {}
+    titles = dict(visible_among(spec, actor, ids).values_list("pk", "title")) if spec and ids else {}
     shown = [
-        {"title": titles[mine], "url": f"/{spec.key}/{mine}/", "other_url": f"/{spec.key}/{other}/", "other": titles[other]}
+        {
+            "title": titles[mine],
+            "url": f"/{spec.key}/{mine}/",
+            "other_url": f"/{spec.key}/{other}/",
+            "other": titles[other],
+        }
         for mine, other in pairs
         if spec and mine in titles and other in titles
     ]
@@ -288,7 +311,9 @@ def duplicates_of(run: ImportRun, spec: ObjectSpec | None, actor: Actor) -> dict
 
 def left_out_of(run: ImportRun, spec: ObjectSpec | None) -> list[tuple[str, int]]:
     found = run.results.get("left_out", {})
-    return [(str(spec.by_key[key].label), count) for key, count in found.items() if spec and key in spec.by_key]
+    return [
+        (str(spec.by_key[key].label), count) for key, count in found.items() if spec and key in spec.by_key
+    ]
 
 
 __all__ = ["draft_of", "line_of", "result_of", "sound_reading"]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, StreamingHttpResponse
+from django.http.response import HttpResponseBase
 from django.utils.translation import gettext as _
 from django.views.decorators.csrf import csrf_exempt, csrf_protect
 from django.views.decorators.http import require_GET, require_POST
@@ -39,7 +40,7 @@ def _home(request: HttpRequest, errors: list[str] | None = None, chosen: str | N
 
 
 @csrf_exempt
-def upload(request: HttpRequest) -> HttpResponse:
+def upload(request: HttpRequest) -> HttpResponseBase:
     """The handlers must be set before the token is looked for in the body, so the check comes after."""
     if request.method != "POST":
         return HttpResponseRedirect("/import/")
@@ -86,7 +87,7 @@ def _new_draft(request: HttpRequest, actor: Actor) -> ImportRun:
         raise
 
 
-# --- draft -----------------------------------------------------------------------------------------------------
+# --- draft --------------------------------------------------------------------------------------
 
 
 @signed_in
@@ -99,7 +100,9 @@ def page(request: HttpRequest, run_id: int) -> HttpResponse:
     return render_page(request, "web/imports/run.j2", show.result_of(run, actor))
 
 
-def _draft(request: HttpRequest, actor: Actor, run: ImportRun, errors: list[str] | None = None) -> HttpResponse:
+def _draft(
+    request: HttpRequest, actor: Actor, run: ImportRun, errors: list[str] | None = None
+) -> HttpResponse:
     context = show.draft_of(run, actor)
     context["errors"] = [*context["errors"], *(errors or [])]
     return render_page(request, "web/imports/draft.j2", context, status=422 if errors else 200)
@@ -142,7 +145,7 @@ def read_again(request: HttpRequest, run_id: int) -> HttpResponse:
     return HttpResponseRedirect(f"/import/{run.pk}/")
 
 
-# --- running and after -----------------------------------------------------------------------------------------
+# --- running and after --------------------------------------------------------------------------
 
 
 @signed_in
@@ -188,7 +191,7 @@ def delete(request: HttpRequest, run_id: int) -> HttpResponse:
 
 @signed_in
 @require_GET
-def refused(request: HttpRequest, run_id: int) -> HttpResponse | StreamingHttpResponse:
+def refused(request: HttpRequest, run_id: int) -> HttpResponseBase:
     actor = actor_of(request)
     run = imports.get_run(actor=actor, run_id=run_id)
     headers = {"Content-Disposition": f'attachment; filename="refused-{run.pk}.csv"'}

@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
 from django.views.decorators.http import require_http_methods, require_POST
 
 from amity.engines.web.pages import actor_of, administrators, render_page, signed_in
@@ -14,7 +15,7 @@ from amity.engines.web.settings.menu import side_nav
 from amity.foundation.accounts.actor import Actor
 from amity.foundation.core.errors import AmityError, Denied
 
-View = Callable[..., HttpResponse]
+View = Callable[..., HttpResponseBase]
 _methods = require_http_methods(["GET", "HEAD", "POST"])
 _safe = require_http_methods(["GET", "HEAD"])
 

@@ -37,6 +37,9 @@ DEEDS: dict[str, tuple[Any, str]] = {
     "field.ordered": (_("ordered the fields of"), "list"),
     "relation.created": (_("made the relation"), "link"),
     "relation.changed": (_("changed the relation"), "link"),
+    "object.removed": (_("removed the object"), "trash-2"),
+    "demo.added": (_("added the example data"), "sparkles"),
+    "demo.removed": (_("removed the example data"), "sparkles"),
 }
 
 

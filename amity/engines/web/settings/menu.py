@@ -72,19 +72,6 @@ def register() -> None:
     )
     add_first_step(
         FirstStep(
-            "demo",
-            gettext_lazy("Look at example data"),
-            gettext_lazy("A firm full of made-up customers. One click takes it away again."),
-            "/settings/demo/",
-            "sparkles",
-            gettext_lazy("Add examples"),
-            post=True,
-            position=20,
-            shown=has_page("/settings/demo/"),
-        )
-    )
-    add_first_step(
-        FirstStep(
             "empty",
             gettext_lazy("Start empty"),
             gettext_lazy("Add your first customer by hand."),

@@ -206,7 +206,7 @@ def _relations_page(
     fixed = [field for field in spec.live_fields if field.target and not field.relation_id]
     context = {
         "spec": spec, "tabs": tabs(spec.key, "relations/"), "rows": rows, "fixed": fixed, "specs": specs,
-        "objects": [(other.key, str(other.plural)) for other in specs.values()],
+        "objects": [(other.key, str(other.plural)) for other in specs.values() if other.enabled],
     }  # fmt: skip
     return form(request, "relations", context, values, error)
 

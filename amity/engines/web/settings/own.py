@@ -9,7 +9,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.utils.translation import gettext as _
 
 from amity.engines.web import places
-from amity.engines.web.errors import is_fragment
+from amity.engines.web.pages import is_fragment
 from amity.engines.web.pages import actor_of, done, local_url
 from amity.engines.web.plain_forms import posted, ticked
 from amity.engines.web.settings.common import form, own_action, own_page, own_read, page
@@ -145,7 +145,7 @@ def _tokens_page(
             "until": moment(row.expires_at, actor),
             "over": bool(row.expires_at and row.expires_at < now()),
         }
-        for row in ApiToken.objects.filter(user_id=actor.user_id, revoked_at=None)
+        for row in ApiToken.objects.filter(user_id=actor.user_id or 0, revoked_at=None)
     ]
     lives = [("30", _("30 days")), ("90", _("90 days")), ("365", _("1 year")), ("", _("No end"))]
     context = {"rows": [] if actor.read_only else rows, "lives": lives, "secret": secret}

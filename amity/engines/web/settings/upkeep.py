@@ -70,12 +70,25 @@ def jobs(request: HttpRequest) -> HttpResponse:
     return page(request, "jobs", context)
 
 
+def _job_name(path: str) -> str:
+    """What a job does, in words; the name of its function for jobs of plugins."""
+    name = path.rpartition(".")[2]
+    known = {
+        "import_job": _("Import"),
+        "undo_job": _("Undo import"),
+        "fill_slot_job": _("Speed up a field"),
+        "deliver_again": _("Send a message again"),
+        "mail_link": _("Send the link"),
+    }
+    return known.get(name) or name.replace("_", " ").capitalize()
+
+
 def _job_row(job: Job, actor: Any) -> dict[str, Any]:
     text, colour = _states()[job.state]
     told = job.progress or {}
     return {
         "job": job,
-        "name": job.name.rpartition(".")[2].replace("_", " ").capitalize(),
+        "name": _job_name(job.name),
         "state": text,
         "colour": colour,
         "done": told.get("done", 0),

@@ -100,6 +100,7 @@ def shell(page: str, theme: str, direction: str) -> dict[str, Any]:
         "logo_url": None,
         "brand_url": None,
         "nav": nav,
+        "seen_by": None,
         "user": {"name": "Carys Davies", "id": 2},
         "user_menu": [
             {"label": "Profile", "url": "#", "icon": "user"},

@@ -7,6 +7,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from django.http import HttpRequest
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from amity.engines.web.pages import actor_of, local_url
@@ -16,6 +17,8 @@ from amity.foundation.records.context import Context, context_for
 from amity.foundation.records.models import Change
 from amity.foundation.records.objects import enabled_specs, spec_for
 from amity.foundation.records.spec import ObjectSpec
+
+LOWERING = frozenset({"en", "cy"})
 
 
 @dataclass(frozen=True)
@@ -52,9 +55,12 @@ def object_tabs(actor: Actor, current: str) -> list[dict[str, Any]]:
 
 
 def noun(label: Any) -> str:
-    """A label inside a sentence: “Add person”, but “Add VIP guest”."""
+    """A label inside a sentence: “Add person”, but “Add VIP guest”; as it is in languages where the label
+    begins the sentence (Turkish) or always has a capital (German)."""
     text = str(label)
-    return text if text[1:2].isupper() else text[:1].lower() + text[1:]
+    first = text[:1].lower()
+    small = (get_language() or "en")[:2] in LOWERING and not text[1:2].isupper() and len(first) == 1
+    return first + text[1:] if small else text
 
 
 def add_text(spec: ObjectSpec) -> str:

@@ -10,14 +10,18 @@ from django.utils.translation import gettext as _
 
 from amity.engines.web import cells
 from amity.engines.web.exports.views import export_items
-from amity.engines.web.filters_form import chips, editor, field_options, posted_tree, row_of
+from amity.engines.web.filter_rows import Row as FilterRow
+from amity.engines.web.filter_rows import posted, rows_of, tree_of
+from amity.engines.web.filters_form import chips, editor, grown
 from amity.engines.web.forms import Choices
 from amity.engines.web.pages import actor_of, render_page, signed_in
 from amity.engines.web.state import ListState, state_of, views_of
 from amity.engines.web.views.common import Place, add_text, noun, object_tabs, place_of
-from amity.foundation.core.errors import NotFound
+from amity.foundation.accounts.actor import Actor
+from amity.foundation.core.errors import Malformed, NotFound
 from amity.foundation.core.money import format_number
 from amity.foundation.records import listing
+from amity.foundation.records.filters import Tree, compile_tree
 from amity.foundation.records.models import SavedView
 from amity.foundation.records.spec import Field
 from amity.foundation.records.values import Row
@@ -42,10 +46,58 @@ def page(request: HttpRequest, key: str) -> HttpResponse:
     views = views_of(place)
     state = state_of(place, request.GET, views)
     if request.GET.get("f"):
-        return HttpResponseRedirect(state.url(filter=posted_tree(place.spec, request.GET)))
+        return filtered(request, place, state, views)
     if "c" in request.GET:
         return HttpResponseRedirect(state.url(columns=tuple(request.GET.getlist("c")[:40])))
+    box = rows_of(place.spec, state.filter, place.context) if state.filter else FilterRow("group")
+    _tree, error = built(place, box)
+    if error or faulty(box):
+        return with_editor(request, place, replace(state, filter=None), views, box, error)
     return render_page(request, "web/records/list.j2", list_context(place, state, views))
+
+
+def filtered(request: HttpRequest, place: Place, state: ListState, views: list[SavedView]) -> HttpResponse:
+    """A sent filter editor: on to the filtered list, or back to the editor where a row needs another look."""
+    box = posted(place.spec, request.GET, place.context)
+    if request.GET.get("add"):
+        grown(box, request.GET["add"])
+        return with_editor(request, place, state, views, box)
+    tree, error = built(place, box)
+    if error or faulty(box) or any(row.fresh for row in box.walk()):
+        return with_editor(request, place, state, views, box, error)
+    return HttpResponseRedirect(state.url(filter=tree))
+
+
+def built(place: Place, box: FilterRow) -> tuple[Tree | None, str]:
+    """The tree of an editor's rows, and what is wrong with it as a whole."""
+    tree = tree_of(place.spec, box, place.context)
+    try:
+        compile_tree(place.spec, tree, place.context)
+    except Malformed as error:
+        return None, str(error)
+    return tree, ""
+
+
+def faulty(box: FilterRow) -> bool:
+    return any(row.error for row in box.walk())
+
+
+def with_editor(
+    request: HttpRequest,
+    place: Place,
+    state: ListState,
+    views: list[SavedView],
+    box: FilterRow,
+    error: str = "",
+) -> HttpResponse:
+    """The list with the editor standing open; 400 when something in it cannot be."""
+    try:
+        compile_tree(place.spec, state.filter, place.context)
+    except Malformed:
+        state = replace(state, filter=None)
+    context = list_context(place, state, views)
+    context["editor"] = editor(place.spec, state, Choices(place.context), box, error)
+    return render_page(request, "web/records/list.j2", context, status=400 if error or faulty(box) else 200)
 
 
 def list_context(place: Place, state: ListState, views: list[SavedView]) -> dict[str, Any]:
@@ -65,6 +117,8 @@ def list_context(place: Place, state: ListState, views: list[SavedView]) -> dict
         "plural": noun(spec.plural),
         "may_create": actor.may(spec.key, "create"),
         "may_delete": actor.may(spec.key, "delete"),
+        "examples": example_data(actor),
+        "filter_lost": filter_lost(state, views),
         "chips": chips(spec, state, choices),
         "editor": editor(spec, state, choices),
         "heads": heads(state, found.columns),
@@ -77,6 +131,19 @@ def list_context(place: Place, state: ListState, views: list[SavedView]) -> dict
         "more_items": more_items(place, state),
         "columns_url": f"/{spec.key}/columns/{suffix(state)}",
     }
+
+
+def filter_lost(state: ListState, views: list[SavedView]) -> bool:
+    """Whether the view's own filter names fields that are gone, so that it shows everything."""
+    view = next((row for row in views if row.pk == state.view_id), None)
+    return view is not None and bool(view.config.get("filter")) and not state.base.get("filter")
+
+
+def example_data(actor: Actor) -> str:
+    """What an administrator may do about the example data: `add`, `remove`; nothing for others."""
+    if not actor.admin or actor.read_only:
+        return ""
+    return "remove" if actor.workspace.demo_batch else "add"
 
 
 def more_items(place: Place, state: ListState) -> list[dict[str, Any]]:
@@ -234,16 +301,14 @@ def may_change(place: Place, state: ListState, views: list[SavedView]) -> bool:
 
 
 @signed_in
-def filter_row(request: HttpRequest, key: str) -> HttpResponse:
-    """One row of the filter editor after its field or condition was chosen."""
+def filter_form(request: HttpRequest, key: str) -> HttpResponse:
+    """The editor's form again after a field or condition was chosen or a row added."""
     place = place_of(request, key)
-    index = request.GET.get("index", "0")
-    number = int(index) if index.isdigit() and len(index) < 4 else 0
-    item = place.spec.field(request.GET.get("field", ""))
-    item = item if item and not item.hidden and not item.archived else None
-    row = row_of(item, request.GET.get("op", ""), [], number, Choices(place.context))
-    context = {"row": row, "index": number, "fields": field_options(place.spec)}
-    return render_page(request, "web/records/filter_row.j2", context)
+    state = state_of(place, request.GET, views_of(place))
+    box = posted(place.spec, request.GET, place.context)
+    grown(box, request.GET.get("add", ""))
+    context = {"spec": place.spec, "editor": editor(place.spec, state, Choices(place.context), box)}
+    return render_page(request, "web/records/filter_form.j2", context)
 
 
 @signed_in

@@ -19,8 +19,8 @@ OFFERED = 8
 
 
 @signed_in
-def pick(request: HttpRequest, key: str) -> HttpResponse:
-    """Options for what was typed; the newest ones before that. Offers to add what is not there."""
+def pick(request: HttpRequest, key: str, *, adding: bool = True) -> HttpResponse:
+    """Options for what was typed; the newest ones before that. `adding` offers to add what is not there."""
     place = place_of(request, key)
     text = request.GET.get("q", "").strip()[:120]
     if text:
@@ -31,7 +31,7 @@ def pick(request: HttpRequest, key: str) -> HttpResponse:
         found = list(visible(place.spec, place.actor).order_by("-id").values_list("pk", "title")[:OFFERED])
     exact = any(fold(title) == fold(text) for _pk, title in found)
     options = [(pk, title, cells.avatar(title, pk, square=cells.square(place.spec))) for pk, title in found]
-    add = text if text and not exact and place.actor.may(key, "create") else ""
+    add = text if adding and text and not exact and place.actor.may(key, "create") else ""
     context = {"options": options, "add": add, "new": NEW, "spec": place.spec}
     return render_page(request, "web/records/options.j2", context)
 

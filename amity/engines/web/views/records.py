@@ -34,6 +34,8 @@ SPARE = 3
 def page(request: HttpRequest, key: str, record_id: int) -> HttpResponse:
     place = place_of(request, key)
     context = record_context(request, place, record_id)
+    if request.headers.get("HX-Request") and "before" in request.GET:
+        return render_page(request, "web/records/older.j2", context)
     return render_page(request, "web/records/record.j2", context)
 
 
@@ -52,8 +54,10 @@ def record_context(request: HttpRequest, place: Place, record_id: int) -> dict[s
     row = row_of(spec, record, place.context)
     editable = may_edit(spec, actor, record)
     listed = request.GET.get("list", "")
-    changes = history(place, row.id)
-    names = cells.names_for(spec.live_fields, [row.values], place.context, people_in(place, changes))
+    before = request.GET.get("before", "")
+    stretch = history(place, row.id, int(before) if before.isdigit() and len(before) < 19 else 0)
+    people = people_in(place, stretch.changes)
+    names = cells.names_for(spec.live_fields, [row.values], place.context, people)
     return {
         "spec": spec,
         "row": row,
@@ -70,7 +74,7 @@ def record_context(request: HttpRequest, place: Place, record_id: int) -> dict[s
         "may_note": not actor.read_only,
         "may_create": actor.may(spec.key, "create"),
         "may_delete": actor.may(spec.key, "delete") and reaches(spec, actor, record, "delete"),
-        "story": story(place, row, changes, names, may_edit=editable),
+        "story": story(place, row, stretch, names, may_edit=editable),
         "cards": linked_cards(place, row),
         "files": file_items(place, row.id),
         "add_label": add_text(spec),
@@ -172,9 +176,13 @@ def linked_cards(place: Place, row: Row) -> list[dict[str, Any]]:
     specs = specs_for(place.actor.workspace)
     for reverse in place.spec.reverses:
         other = specs.get(reverse.object_key)
-        if other and other.enabled and place.actor.may(other.key, "see"):
+        if other and other.enabled and _shown(other, reverse.field_key) and place.actor.may(other.key, "see"):
             cards.append(reverse_card(place, other, reverse.field_key, row))
     return cards
+
+
+def _shown(other: ObjectSpec, key: str) -> bool:
+    return not other.by_key[key].hidden
 
 
 def link_card(place: Place, item: Field, row: Row) -> dict[str, Any]:

@@ -13,7 +13,7 @@ from amity.engines.web.shell import navigation
 from amity.engines.web.views.common import add_text
 from amity.foundation.accounts.actor import Actor
 from amity.foundation.core.text import fold
-from amity.foundation.records.access import visible
+from amity.foundation.records.access import visible_among
 from amity.foundation.records.models import Change
 from amity.foundation.records.objects import enabled_specs
 from amity.foundation.records.search import Hit, search
@@ -89,7 +89,7 @@ def recent(actor: Actor, specs: dict[str, ObjectSpec]) -> list[Hit]:
     titles: dict[tuple[int, int], str] = {}
     for type_id, spec in by_type.items():
         ids = [record_id for kind, record_id in pairs if kind == type_id]
-        found = visible(spec, actor).filter(pk__in=ids).values_list("pk", "title") if ids else []
+        found = visible_among(spec, actor, ids).values_list("pk", "title") if ids else []
         titles |= {(type_id, pk): title for pk, title in found}
     return [Hit(by_type[kind].key, pk, titles[kind, pk]) for kind, pk in pairs if (kind, pk) in titles]
 

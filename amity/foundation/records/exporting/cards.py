@@ -41,7 +41,11 @@ def json_lines(spec: ObjectSpec, fields: Sequence[Field], rows: Iterable[Row]) -
         found: dict[str, Any] = {"id": row.id, "object": spec.key, "title": row.title}
         for field in fields:
             if field.target:
-                ends = [{"id": e.id, "object": e.object_key, "title": e.title} for e in row.links.get(field.key, ()) if e.visible]
+                ends = [
+                    {"id": e.id, "object": e.object_key, "title": e.title}
+                    for e in row.links.get(field.key, ())
+                    if e.visible
+                ]
                 found[field.key] = ends if field.many else (ends[0] if ends else None)
             else:
                 found[field.key] = field.type.to_api(field, row.values.get(field.key))

@@ -15,7 +15,11 @@ from amity.foundation.records.values import Row
 POINTS = ("email", "phone", "messenger")
 MULTI = " ::: "
 PART_NAMES = dict(
-    zip(ADDRESS_PARTS, ("Street", "Street 2", "PO Box", "City", "Region", "Postal Code", "Country"), strict=True)
+    zip(
+        ADDRESS_PARTS,
+        ("Street", "Street 2", "PO Box", "City", "Region", "Postal Code", "Country"),
+        strict=True,
+    )
 )
 Cell = str | int | float
 Names = Mapping[str, Mapping[int, str]]
@@ -29,7 +33,9 @@ class Column:
     of: Callable[[Row], Cell]
 
 
-def columns_of(spec: ObjectSpec, fields: Sequence[Field], most: Mapping[str, int], names: Names) -> list[Column]:
+def columns_of(
+    spec: ObjectSpec, fields: Sequence[Field], most: Mapping[str, int], names: Names
+) -> list[Column]:
     """`most`: how many points or addresses any record has, by field. `names`: of users, teams and files, by kind."""
     found: list[Column] = []
     for field in fields:
@@ -56,7 +62,9 @@ def _point_columns(field: Field, most: int) -> list[Column]:
     found = []
     for place in range(max(1, most)):
         for part in ("Label", "Value"):
-            found.append(Column(f"{field.label} {place + 1} - {part}", _in_list(field.key, place, part.lower())))
+            found.append(
+                Column(f"{field.label} {place + 1} - {part}", _in_list(field.key, place, part.lower()))
+            )
     return found
 
 
@@ -117,7 +125,9 @@ def choice_text(field: Field, key: str | None) -> str:
     if option is None:
         return key or ""
     label = str(option.label)
-    same = sum(fold(str(other.label)) == fold(label) or fold(other.key) == fold(label) for other in field.options)
+    same = sum(
+        fold(str(other.label)) == fold(label) or fold(other.key) == fold(label) for other in field.options
+    )
     sure = same == 1 or (same == 2 and fold(option.key) == fold(label))
     return label if sure and not set(label) & set(",;") else option.key
 

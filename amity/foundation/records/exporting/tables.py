@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
+from typing import Any
 
 import xlsxwriter
 
@@ -41,7 +42,9 @@ def csv_chunks(columns: Sequence[Column], rows: Iterable[Row]) -> Iterator[bytes
     writer.writerow([safe_cell(column.heading) for column in columns])
     yield b"\xef\xbb\xbf"
     for row in rows:
-        writer.writerow([cell if not isinstance(cell := column.of(row), str) else safe_cell(cell) for column in columns])
+        writer.writerow(
+            [cell if not isinstance(cell := column.of(row), str) else safe_cell(cell) for column in columns]
+        )
         if out.size >= CHUNK:
             yield out.take()
     yield out.take()
@@ -52,7 +55,9 @@ def write_xlsx(path: Path, columns: Sequence[Column], rows: Iterable[Row], title
 
     Rows past a sheet's end go to further sheets.
     """
-    book = xlsxwriter.Workbook(str(path), {"constant_memory": True, "strings_to_formulas": False, "strings_to_urls": False})
+    book = xlsxwriter.Workbook(
+        str(path), {"constant_memory": True, "strings_to_formulas": False, "strings_to_urls": False}
+    )
     bold = book.add_format({"bold": True})
     sheet, line = None, MAX_SHEET_ROWS + 1
     for row in rows:
@@ -71,7 +76,7 @@ def write_xlsx(path: Path, columns: Sequence[Column], rows: Iterable[Row], title
     book.close()
 
 
-def _new_sheet(book: xlsxwriter.Workbook, columns: Sequence[Column], bold: object, title: str) -> object:
+def _new_sheet(book: xlsxwriter.Workbook, columns: Sequence[Column], bold: Any, title: str) -> Any:
     name = "".join(sign for sign in title if sign not in "[]:*?/\\'")[:25] or "Amity"
     count = len(book.worksheets())
     sheet = book.add_worksheet(f"{name} {count + 1}" if count else name)

@@ -168,7 +168,7 @@ class Tags(Many):
         if len(value) > 50:
             raise BadValue("too_many", _("A record takes at most 50 tags."))
         names = (tidy(item, 60) for item in value)
-        return list({fold(name): name for name in names if name}.values()) or None
+        return list({fold(name): name for name in names if fold(name)}.values()) or None
 
     def from_form(self, field: Field, data: Any, name: str, context: Context) -> Any:
         words: list[str] = []

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import suppress
 from functools import lru_cache
 from typing import Any, ClassVar
 
@@ -126,7 +127,7 @@ class Points(Many):
         return fold(value[0]["normal"])[:200] if value else None
 
     def search_text(self, value: Any) -> str:
-        return " ".join(f"{point['value']} {point['normal']}" for point in value or [])
+        return " ".join(_searched(point["value"], point["normal"]) for point in value or [])
 
     def index_values(self, field: Field, value: Any) -> list[tuple[str, str]]:
         kinds = dict.fromkeys([self.point_kind, self.kind(field)])
@@ -193,6 +194,13 @@ def row_indexes(data: Any, name: str) -> list[int]:
     return sorted({int(head) for head in heads if head.isdigit() and len(head) < 4})
 
 
+def _searched(value: str, normal: str) -> str:
+    """What was typed and what it means; once, when every typed word stands in the normal form."""
+    if value == normal or value.replace(" ", "") == normal:
+        return normal
+    return f"{value} {normal}"
+
+
 def digits(text: str) -> str:
     return "".join(sign for sign in text if sign.isdigit())
 
@@ -214,10 +222,11 @@ class Messengers(Points):
 
     def normal(self, field: Field, word: str, context: Context) -> str:
         """The name alone: a filter asks for it at any service."""
-        try:
+        with suppress(ValueError):
             return normal_phone(word, context.country)
-        except ValueError:
+        with suppress(ValueError):
             return normal_handle("other", word)
+        return fold(word)
 
     def matching(self, field: Field, operator: str, normals: list[str], context: Context) -> Q:
         if operator == "contains":

@@ -9,6 +9,7 @@ from typing import Any
 from django.db.models import Q
 from django.db.models.expressions import Combinable
 from django.db.models.lookups import Exact
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext
 
@@ -52,22 +53,20 @@ class Number(FieldType):
     def parse(self, field: Field, raw: str, context: Context) -> Any:
         if not raw.strip():
             return None
-        try:
-            return self._bounded(parse_number(raw, context.language))
-        except ValueError as error:
-            raise BadValue("number", _("Enter a number.")) from error
+        return self._bounded(raw, context.language)
 
     def clean(self, field: Field, value: Any, context: Context) -> Any:
         if value is None:
             return None
         if isinstance(value, bool) or not isinstance(value, int | float):
             raise BadValue("type", _("This must be a number."))
+        return self._bounded(repr(value), None)
+
+    def _bounded(self, text: str, language: str | None) -> float:
         try:
-            return self._bounded(parse_number(repr(value)))
+            value = parse_number(text, language)
         except ValueError as error:
             raise BadValue("number", _("Enter a number.")) from error
-
-    def _bounded(self, value: float) -> float:
         if not self.low <= value <= self.high:
             raise BadValue(
                 "range", _("Enter a number from %(low)s to %(high)s.") % {"low": f"{self.low:g}", "high": f"{self.high:g}"}
@@ -116,7 +115,9 @@ class Percent(Number):
         return super().parse(field, raw.replace("%", ""), context)
 
     def display(self, field: Field, value: Any, context: Context) -> str:
-        return "" if value is None else f"{format_number(value, context.language)} %"
+        # Translators: a percentage; some languages put the sign first.
+        shape = gettext("%(number)s %%")
+        return "" if value is None else shape % {"number": format_number(value, context.language)}
 
 
 class Rating(Number):
@@ -191,7 +192,7 @@ class YesNo(FieldType):
 class JsonBoolean(JsonNumber):
     """JSON true and false as 1 and 0, which SQLite's accessor already gives."""
 
-    def as_postgresql(self, compiler: Any, connection: Any, **context: Any) -> tuple[str, list[Any]]:
+    def as_postgresql(self, compiler: Any, connection: Any, **context: Any) -> Any:
         sql, params = compiler.compile(self.source_expressions[0])
         return f"(({sql} ->> %s)::boolean::int::double precision)", [*params, self.key]
 

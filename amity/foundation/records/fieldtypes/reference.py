@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, ClassVar
 
 from django.db.models import Exists, OuterRef, Q
 from django.db.models.expressions import Combinable
@@ -20,7 +20,7 @@ from amity.foundation.records.spec import Field
 class Reference(FieldType):
     """Base: the canonical value is an id of something in this workspace."""
 
-    operators = ("is", "is_not", "is_any", "empty", "filled")
+    operators: ClassVar[tuple[str, ...]] = ("is", "is_not", "is_any", "empty", "filled")
     sortable = False
 
     def clean(self, field: Field, value: Any, context: Context) -> Any:
@@ -105,7 +105,10 @@ class LinkTo(Reference):
             some = Q(Exists(links_of(field, context)))
             return some if operator == "filled" else ~some
         single = value if isinstance(value, list) else [value]
-        ids = [Reference.clean(self, field, item, context) for item in single]
+        try:
+            ids = [Reference.clean(self, field, item, context) for item in single]
+        except BadValue as error:
+            raise Malformed(f"{field.label}: {error.message}") from error
         some = Q(Exists(links_of(field, context).filter(**{f"{other_end(field)}_id__in": ids})))
         return ~some if operator == "is_not" else some
 
@@ -125,7 +128,7 @@ def links_of(field: Field, context: Context) -> Any:
     """The Link rows of the outer record under this field's relation."""
     return Link.unscoped.filter(
         workspace_id=context.workspace_id,
-        relation_id=field.relation_id,
+        relation_id=field.relation_id or 0,
         **{f"{field.end}_id": OuterRef("pk")},
     )
 

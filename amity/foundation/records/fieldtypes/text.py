@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
+from typing import Any, ClassVar
 
 from django.db.models import Q
 from django.db.models.functions import Length
@@ -23,27 +23,31 @@ KEY_LENGTH = 200
 class Text(FieldType):
     name, label, icon = "text", _("Text"), "type"
     slot_kind, can_be_unique = "t", True
-    operators = ("is", "is_not", "is_any", "contains", "not_contains", "starts", "empty", "filled")
+    operators: ClassVar[tuple[str, ...]] = ("is", "is_not", "is_any", "contains", "not_contains", "starts", "empty", "filled")
     limit = 250
     multiline = False
+
+    def room(self, field: Field) -> int:
+        """How many characters fit: a built-in field's column may hold fewer."""
+        return int(field.settings.get("limit", self.limit))
 
     def clean(self, field: Field, value: Any, context: Context) -> str | None:
         if value is None:
             return None
         if not isinstance(value, str):
             raise BadValue("type", _("This must be text."))
-        text = tidy(value, self.limit, multiline=self.multiline)
+        text = tidy(value, self.room(field), multiline=self.multiline)
         return text or None
 
     def converter(self, field: Field, context: Context) -> Callable[[Any], Any]:
-        limit, slow = self.limit, super().converter(field, context)
+        limit, slow = self.room(field), super().converter(field, context)
         return lambda raw: raw if is_plain(raw, limit) else slow(raw)
 
     def slot_value(self, value: Any) -> Any:
         return folded_slot(value)
 
     def schema(self, field: Field) -> dict[str, Any]:
-        return {"type": ["string", "null"], "maxLength": self.limit}
+        return {"type": ["string", "null"], "maxLength": self.room(field)}
 
     def compare(self, field: Field, expression: Any, operator: str, value: Any, context: Context) -> Q:
         """The key of an indexed field lacks leading punctuation and what is past 200 signs: it narrows the

@@ -45,21 +45,21 @@ class Converter:
 
     def row(self, number: int, cells: list[str], raw: Values) -> Converted:
         found = Converted(number, cells)
+        values, converters, phones = found.values, self._converters, self._phones
         for key, text in raw.items():
-            if key in self._named:
-                found.names[key] = _names(text, many=self._named[key])
-                continue
-            convert = self._converters.get(key)
+            convert = converters.get(key)
             if convert is None:
+                if key in self._named:
+                    found.names[key] = _names(text, many=self._named[key])
                 continue
             try:
-                value = self._phone(key, text, raw) if key in self._phones else convert(text)
+                value = self._phone(key, text, raw) if key in phones else convert(text)
             except BadValue as error:
                 if not self.drop_bad:
                     found.errors.append(FieldError(key, error.code, str(error.message)))
                 continue
             if value is not None:
-                found.values[key] = value
+                values[key] = value
         return found
 
     def _phone(self, key: str, text: Any, raw: Values) -> Any:
@@ -68,7 +68,7 @@ class Converter:
             if self._is_foreign(text):
                 return self._converters[key](text)
             country = self._row_country(raw)
-            if country:
+            if country and country != self._context.country:
                 here = self._contexts.setdefault(country, replace(self._context, country=country))
                 return self._phones[key].type.clean(self._phones[key], text, here)
             return self._converters[key](text)
@@ -101,7 +101,7 @@ class Converter:
             return self._noting_unknown(item, convert)
         if item.type.name in ("email", "phone") and self.drop_bad:
             return _each_point(item, context)
-        return convert
+        return _with_year(convert) if item.type.name == "date" else convert
 
     def _noting_unknown(self, item: Field, convert: Convert) -> Convert:
         def noting(raw: Any) -> Any:
@@ -116,6 +116,11 @@ class Converter:
         return noting
 
 
+def _with_year(convert: Convert) -> Convert:
+    """Address books know birthdays without a year, `--05-19`: no date, but no mistake either."""
+    return lambda raw: None if isinstance(raw, str) and raw.startswith("--") else convert(raw)
+
+
 def _names(text: Any, *, many: bool) -> list[str]:
     """Titles of linked records: one, or several with semicolons or lines between where a record takes several."""
     if isinstance(text, str) and not many:
@@ -128,7 +133,7 @@ def _each_point(item: Field, context: Context) -> Convert:
     """Keep the good ones of several e-mails or phones."""
 
     def convert(raw: Any) -> Any:
-        kept = []
+        kept: list[Any] = []
         for point in raw if isinstance(raw, list) else [raw]:
             try:
                 kept += item.type.clean(item, point, context) or []

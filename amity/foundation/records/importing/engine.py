@@ -9,7 +9,7 @@ from typing import Any
 from django.utils.translation import gettext as _
 
 from amity.foundation.core.errors import AmityError, FieldError, Invalid
-from amity.foundation.records.access import all_records, reaches
+from amity.foundation.records.access import among_records, reaches
 from amity.foundation.records.context import Context
 from amity.foundation.records.importing.convert import Converted, Converter
 from amity.foundation.records.importing.mapping import Proposal
@@ -109,7 +109,7 @@ class Engine:
         """Create and update; rows with problems are refused, the good ones go in."""
         self.references.resolve([row for row in converted if not row.errors])
         result = Result()
-        good = []
+        good: list[Converted] = []
         for row in converted:
             if not row.errors:
                 self.prepare(row, {})
@@ -171,7 +171,7 @@ class Engine:
     def _update(self, edits: dict[int, list[Converted]], result: Result) -> None:
         if not edits:
             return
-        records = all_records(self.spec, self.actor.workspace_id).in_bulk(list(edits))
+        records = {item.pk: item for item in among_records(self.spec, self.actor.workspace_id, edits)}
         ready = []
         for pk, rows in edits.items():
             record = records[pk]

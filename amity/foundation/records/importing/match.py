@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from amity.foundation.accounts.models import Membership
 from amity.foundation.core.errors import FieldError, Invalid
 from amity.foundation.core.text import sort_key
-from amity.foundation.records.access import visible
+from amity.foundation.records.access import visible, visible_among
 from amity.foundation.records.context import Context
 from amity.foundation.records.database import OneOf, PairIn
 from amity.foundation.records.fieldtypes import BadValue
@@ -66,9 +66,15 @@ def _name_key(spec: ObjectSpec, values: Values, *, alone: bool) -> list[Key]:
     if not (values.get("last_name") or values.get("first_name") or values.get("name")):
         return []
     company = values.get("company") or ""
-    if not company and not alone and "company" in spec.by_key:
+    if not company and not alone and _company(spec):
         return []
     return [("name", f"{sort_key(spec.title_of(values))}\0{company}")]
+
+
+def _company(spec: ObjectSpec) -> Field | None:
+    """The field that sets namesakes apart; None while it is put away or companies are switched off."""
+    field = spec.by_key.get("company")
+    return None if field is None or field.hidden else field
 
 
 class Matcher:
@@ -93,13 +99,13 @@ class Matcher:
         if self.context.actor.owners(self.spec.key, "see") is None:
             return holders
         ids = {pk for some in holders.values() for pk in some}
-        seen = set(visible(self.spec, self.context.actor).filter(pk__in=ids).values_list("pk", flat=True))
+        seen = set(visible_among(self.spec, self.context.actor, ids).values_list("pk", flat=True))
         return {key: [pk for pk in some if pk in seen] for key, some in holders.items()}
 
     def _by_name(self, texts: set[str]) -> dict[Key, int]:
         """Records by name and company; the oldest of several. No ORDER BY: it would mislead the planner."""
         pairs = [text.split("\0") for text in texts]
-        company = self.spec.by_key.get("company")
+        company = _company(self.spec)
         people = visible(self.spec, self.context.actor)
         if company is None or not company.column:
             rows = people.filter(OneOf("title_key", (name for name, _company in pairs)))
@@ -145,9 +151,9 @@ class References:
         for row in rows:
             for key, names in row.names.items():
                 wanted.setdefault(key, {}).update(dict.fromkeys(names))
-        for key, names in wanted.items():
+        for key, found in wanted.items():
             field = self.spec.by_key[key]
-            known = self._user_ids() if field.type.references == "user" else self._linked(field, list(names))
+            known = self._user_ids() if field.type.references == "user" else self._linked(field, list(found))
             for row in rows:
                 if key in row.names:
                     self._fill(row, field, known)

@@ -27,7 +27,7 @@ _LABELS = {
 class RowReader:
     """`compile` gives a function of one row's cells. Its result holds only fields that have a value:
 
-    plain fields → stripped text, dates without a year left out; contact points → `[{"value", "label"}]`, the primary first; addresses →
+    plain fields → stripped text; contact points → `[{"value", "label"}]`, the primary first; addresses →
     `[{part: text, …, "label"}]`; tags → list of names. Nothing is checked or normalised here.
     """
 
@@ -81,7 +81,7 @@ def _joined(
             text = cells[place].strip()
             if clean == "reference":
                 text = text.rpartition("::::")[2].strip()
-            if text and not (clean == "date" and (text in EMPTY_DATES or text.startswith("--"))):
+            if text and not (clean == "date" and text in EMPTY_DATES):
                 texts.append(text)
         if texts:
             values[target] = texts[0] if len(texts) == 1 else "\n".join(texts)

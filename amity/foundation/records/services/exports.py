@@ -17,7 +17,7 @@ from amity.foundation.accounts.models import Team, User
 from amity.foundation.core.clock import today
 from amity.foundation.core.errors import Malformed
 from amity.foundation.core.text import slugify_key
-from amity.foundation.records.access import all_records, reach
+from amity.foundation.records.access import all_records, among_records, reach
 from amity.foundation.records.context import Context, context_for
 from amity.foundation.records.exporting.cards import CARD_FIELDS, json_lines, vcard_chunks
 from amity.foundation.records.exporting.columns import POINTS, columns_of
@@ -47,7 +47,9 @@ class Export:
     chunks: Iterator[bytes]
 
 
-def export(*, actor: Actor, spec: ObjectSpec, query: Query, format: str, columns: Sequence[str] = ()) -> Export:
+def export(
+    *, actor: Actor, spec: ObjectSpec, query: Query, format: str, columns: Sequence[str] = ()
+) -> Export:
     """The records of a list that the export right reaches; all fields unless `columns` names some.
 
     Raises Denied without the right, Malformed for an unknown format, field or filter.
@@ -79,7 +81,11 @@ class Rows:
         order = order_of(self.spec, query.sort)
         records = matching(self.spec, query, self.context).filter(reach(self.spec, self.actor, "export"))
         value = records.annotate(sort_value=order.expression)
-        sort = F("sort_value").desc(nulls_last=True) if order.descending else F("sort_value").asc(nulls_last=True)
+        sort = (
+            F("sort_value").desc(nulls_last=True)
+            if order.descending
+            else F("sort_value").asc(nulls_last=True)
+        )
         return list(value.order_by(sort, "-id" if order.descending else "id").values_list("id", flat=True))
 
     def read(self, fields: Sequence[Field] | None = None) -> Iterator[Row]:
@@ -88,7 +94,7 @@ class Rows:
         names = row_columns(self.spec, wanted)
         for start in range(0, len(self.ids), SET):
             ids = self.ids[start : start + SET]
-            raw = all_records(self.spec, self.actor.workspace_id).filter(pk__in=ids).values_list(*names)
+            raw = among_records(self.spec, self.actor.workspace_id, ids).values_list(*names)
             rows = {values[0]: read_columns(self.spec, wanted, names, values) for values in raw}
             found = [rows[pk] for pk in ids if pk in rows]
             load_links(self.spec, wanted, found, self.context)

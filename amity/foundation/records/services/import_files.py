@@ -84,7 +84,7 @@ def purge_files() -> int:
 declare("records.import_files", purge_files, every=24 * 3600)
 
 
-# --- refused rows ----------------------------------------------------------------------------------------------
+# --- refused rows -------------------------------------------------------------------------------
 
 
 def refused_lines(run: ImportRun) -> Iterator[str]:
@@ -102,7 +102,8 @@ def refused_lines(run: ImportRun) -> Iterator[str]:
 
 def reasons_of(refusal: ImportRefusal) -> str:
     return " ".join(
-        f"{item['column']}: {item['message']}" if item["column"] else item["message"] for item in refusal.problems
+        f"{item['column']}: {item['message']}" if item["column"] else item["message"]
+        for item in refusal.problems
     )
 
 

@@ -51,7 +51,9 @@ class Preview:
 def preview(*, actor: Actor, run: ImportRun) -> Preview:
     """Import the first 500 rows and take everything back at once. Raises Invalid when the file cannot be read."""
     spec = spec_of_run(run, actor)
-    engine = Engine(spec, context_for(actor), Proposal.from_json(run.mapping), Rules.from_json(run.rules), None)
+    engine = Engine(
+        spec, context_for(actor), Proposal.from_json(run.mapping), Rules.from_json(run.rules), None
+    )
     with open_run(run) as source:
         try:
             rows = unguarded(list(islice(source.rows(), CHECKED + 1)), source)
@@ -84,7 +86,9 @@ def _shown(row: Converted, mapped: list[dict[str, Any]]) -> PreviewRow:
     shown = PreviewRow(row.number, row.cells)
     for error in row.errors:
         place = place_of_problem(error, row.cells, mapped)
-        shown.problems[place] = f"{shown.problems[place]} {error.message}" if place in shown.problems else error.message
+        shown.problems[place] = (
+            f"{shown.problems[place]} {error.message}" if place in shown.problems else error.message
+        )
     return shown
 
 
@@ -92,6 +96,8 @@ def _samples(columns: list[str], rows: list[list[str]]) -> list[list[str]]:
     """Up to three different values of each column."""
     found: list[list[str]] = []
     for place in range(len(columns)):
-        values = dict.fromkeys(row[place].strip() for row in rows[:200] if place < len(row) and row[place].strip())
+        values = dict.fromkeys(
+            row[place].strip() for row in rows[:200] if place < len(row) and row[place].strip()
+        )
         found.append([value[:60] for value in list(values)[:3]])
     return found

@@ -6,7 +6,8 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from amity.foundation.core.errors import FieldError
-from amity.foundation.records.access import visible
+from amity.foundation.records.access import visible, visible_among
+from amity.foundation.records.database import OneOf
 from amity.foundation.records.importing.convert import Converted
 from amity.foundation.records.importing.engine import Engine
 from amity.foundation.records.models import Change, ImportRun
@@ -36,18 +37,28 @@ def place_of_problem(error: FieldError, cells: Sequence[str], columns: Sequence[
     places = [
         place
         for place, column in enumerate(columns)
-        if error.field in (column["target"], column["column"]) and column["action"] != "skip" and column["part"] != "label"
+        if error.field in (column["target"], column["column"])
+        and column["action"] != "skip"
+        and column["part"] != "label"
     ]
     if error.field and not places:
         places = [place for place, column in enumerate(columns) if column["column"] == error.field]
-    named = (place for place in places if place < len(cells) and cells[place].strip() and cells[place].strip()[:60] in error.message)
+    named = (
+        place
+        for place in places
+        if place < len(cells) and cells[place].strip() and cells[place].strip()[:60] in error.message
+    )
     return next(named, places[0] if places else -1)
+
+
+MOST_NAMESAKES = 2000
 
 
 class PossibleDuplicates:
     """New records of a run that carry the name of another visible one, with the same company or none known.
 
-    They are told, never merged.
+    They are told, never merged. Of very common names only some are looked at, so that a set costs the same in
+    a large firm.
     """
 
     def __init__(self, engine: Engine, run: ImportRun) -> None:
@@ -59,7 +70,7 @@ class PossibleDuplicates:
         """Compare what was created since the last look. Call in the transaction that created it."""
         found = self.run.results.setdefault("duplicates", {"count": 0, "pairs": [], "seen": 0})
         changes = Change.unscoped.filter(
-            batch_id=self.run.batch_id, object_type_id=self.spec.type_id, kind="create", id__gt=found["seen"]
+            batch_id=self.run.batch_id or 0, object_type_id=self.spec.type_id, kind="create", id__gt=found["seen"]
         )
         rows = dict(changes.order_by("id").values_list("record_id", "id"))
         if not rows:
@@ -72,10 +83,10 @@ class PossibleDuplicates:
     def _pairs(self, ids: list[int]) -> list[list[int]]:
         records = visible(self.spec, self.actor)
         columns = ("pk", "title_key", *([self.column] if self.column else []))
-        new = list(records.filter(pk__in=ids).values_list(*columns))
+        new = list(visible_among(self.spec, self.actor, ids).values_list(*columns))
         names = {row[1] for row in new if len(row[1]) > 2}
         others: dict[str, list[Any]] = {}
-        for row in records.filter(title_key__in=names).order_by("pk").values_list(*columns):
+        for row in records.filter(OneOf("title_key", names)).values_list(*columns)[:MOST_NAMESAKES]:
             others.setdefault(row[1], []).append(row)
         pairs = []
         for mine in new:

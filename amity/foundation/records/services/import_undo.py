@@ -81,7 +81,9 @@ def changed_since(*, actor: Actor, run: ImportRun, limit: int = KEPT_LISTED) -> 
         for spec, some in undo.by_object(changes):
             records = undo.live(spec, [change.record_id for change in some])
             reasons = undo.reasons(spec, records)
-            found += [undo.named(spec, record, reasons[record.pk]) for record in records if record.pk in reasons]
+            found += [
+                undo.named(spec, record, reasons[record.pk]) for record in records if record.pk in reasons
+            ]
     return found[:limit]
 
 
@@ -91,6 +93,7 @@ class ImportUndo:
     def __init__(self, actor: Actor, run: ImportRun) -> None:
         self.actor, self.run = actor, run
         self.told: dict[str, Any] = run.results.get("undo", {})
+        self.batch_id: int = run.batch_id or 0
         self.batches = [run.batch_id, self.told.get("batch")]
 
     def work(self) -> None:
@@ -119,17 +122,19 @@ class ImportUndo:
 
     def _finish(self) -> None:
         with transaction.atomic():
-            Batch.objects.filter(pk=self.run.batch_id).update(undone_at=now())
+            Batch.objects.filter(pk=self.batch_id).update(undone_at=now())
             self.run.state = "undone"
             self.run.save(update_fields=["state"])
 
-    # --- what the import did -----------------------------------------------------------------------------
+    # --- what the import did ---------------------------------------------------------------------
 
     def _left(self, kind: str) -> int:
-        return Change.unscoped.filter(batch_id=self.run.batch_id, kind=kind).count()
+        return Change.unscoped.filter(batch_id=self.batch_id, kind=kind).count()
 
     def changes(self, kind: str, below: int | None, size: int) -> list[Change]:
-        rows = Change.unscoped.filter(workspace_id=self.run.workspace_id, batch_id=self.run.batch_id, kind=kind)
+        rows = Change.unscoped.filter(
+            workspace_id=self.run.workspace_id, batch_id=self.batch_id, kind=kind
+        )
         rows = rows.filter(id__lt=below) if below else rows
         return list(rows.order_by("-id")[:size])
 
@@ -145,7 +150,7 @@ class ImportUndo:
     def _writer(self, spec: ObjectSpec) -> Writer:
         return Writer(spec, self.actor, batch_id=self.told["batch"])
 
-    # --- updates -----------------------------------------------------------------------------------------
+    # --- updates ---------------------------------------------------------------------------------
 
     def _revert(self, spec: ObjectSpec, changes: list[Change]) -> None:
         """Put fields back, newest change first; a field that holds something else by now stays."""
@@ -192,7 +197,7 @@ class ImportUndo:
                     self.told["kept_fields"] += 1
         return Edit(record, back, links, undoes=changes[0].pk)
 
-    # --- created records ---------------------------------------------------------------------------------
+    # --- created records -------------------------------------------------------------------------
 
     def _remove(self, spec: ObjectSpec, changes: list[Change]) -> None:
         records = self.live(spec, [change.record_id for change in changes])
@@ -216,7 +221,7 @@ class ImportUndo:
     def named(self, spec: ObjectSpec, record: Any, reason: str) -> dict[str, Any]:
         return {"object": spec.key, "id": record.pk, "title": record.title, "reason": reason}
 
-    # --- used since --------------------------------------------------------------------------------------
+    # --- used since ------------------------------------------------------------------------------
 
     def reasons(self, spec: ObjectSpec, records: Sequence[Any]) -> dict[int, str]:
         """Why records should stay, by id: edited, linked, noted on, or holding files since the import."""
@@ -224,7 +229,7 @@ class ImportUndo:
         here = {"workspace_id": self.run.workspace_id, "object_type_id": spec.type_id, "record_id__in": ids}
         edited = Change.unscoped.filter(**here).exclude(batch_id__in=[pk for pk in self.batches if pk])
         found = dict.fromkeys(edited.values_list("record_id", flat=True), _("changed since"))
-        noted = Note.unscoped.filter(**here, deleted_at=None).exclude(batch_id=self.run.batch_id)
+        noted = Note.unscoped.filter(**here, deleted_at=None).exclude(batch_id=self.batch_id)
         found.update(dict.fromkeys(noted.values_list("record_id", flat=True), _("has notes")))
         files = StoredFile.unscoped.filter(**here, deleted_at=None)
         found.update(dict.fromkeys(files.values_list("record_id", flat=True), _("has files")))
@@ -241,7 +246,9 @@ class ImportUndo:
             rows = all_records(other, self.run.workspace_id).filter(**{f"{column}__in": ids}, deleted_at=None)
             found |= self._outside(other, list(rows.values_list("pk", column)))
         for end, far in (("from", "to"), ("to", "from")):
-            relations = Relation.unscoped.filter(workspace_id=self.run.workspace_id, **{f"{end}_type": spec.type_id})
+            relations = Relation.unscoped.filter(
+                workspace_id=self.run.workspace_id, **{f"{end}_type": spec.type_id}
+            )
             for relation in relations:
                 target = spec_by_type(self.actor.workspace, getattr(relation, f"{far}_type_id"))
                 rows = Link.unscoped.filter(relation=relation, **{f"{end}_id__in": ids})
@@ -258,11 +265,15 @@ class ImportUndo:
         others = {other for other, _mine in pairs}
         if not others:
             return set()
-        live = set(all_records(spec, self.run.workspace_id).filter(pk__in=others, deleted_at=None).values_list("pk", flat=True))
+        live = set(
+            all_records(spec, self.run.workspace_id)
+            .filter(pk__in=others, deleted_at=None)
+            .values_list("pk", flat=True)
+        )
         if self.told:
             return {mine for other, mine in pairs if other in live}
         made = Change.unscoped.filter(
-            batch_id=self.run.batch_id, object_type_id=spec.type_id, record_id__in=others, kind="create"
+            batch_id=self.batch_id, object_type_id=spec.type_id, record_id__in=others, kind="create"
         )
         inside = set(made.values_list("record_id", flat=True))
         return {mine for other, mine in pairs if other in live - inside}

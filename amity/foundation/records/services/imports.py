@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import gc
 from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from itertools import islice
 from pathlib import Path
@@ -17,10 +20,11 @@ from django_tasks import task
 from amity.foundation.accounts.actor import Actor, load_actor
 from amity.foundation.core.clock import guess_day_first, now
 from amity.foundation.core.errors import AmityError, Conflict, Denied, FieldError, Invalid, NotFound
-from amity.foundation.core.jobs.api import cancel, enqueue
+from amity.foundation.core.jobs.api import cancel, enqueue, progress_of
 from amity.foundation.core.jobs.context import RunAgain, cancel_requested, report, should_stop
 from amity.foundation.core.text import clean_text, fold, unsafe_cell
 from amity.foundation.records.context import context_for
+from amity.foundation.records.database import room_for_much
 from amity.foundation.records.fieldtypes import TYPES, BadValue
 from amity.foundation.records.fieldtypes.contact import ADDRESS_PARTS
 from amity.foundation.records.importing.convert import Converted
@@ -37,6 +41,7 @@ from amity.foundation.records.models import Batch, ImportRefusal, ImportRun
 from amity.foundation.records.objects import spec_by_type
 from amity.foundation.records.services import schema
 from amity.foundation.records.services.clean import known_ids
+from amity.foundation.records.services.import_files import BUSY
 from amity.foundation.records.services.import_results import (
     PossibleDuplicates,
     leave_out_choices,
@@ -55,7 +60,7 @@ READING = ("kind", "encoding", "separator", "sheet")
 KEPT_REFUSALS = 100_000
 
 
-# --- from file to draft ----------------------------------------------------------------------------------------
+# --- from file to draft -------------------------------------------------------------------------
 
 
 def start_draft(*, actor: Actor, spec: ObjectSpec, file_name: str, path: Path, **reading: Any) -> ImportRun:
@@ -106,7 +111,11 @@ def _own_column(spec: ObjectSpec, proposal: Proposal, column: ColumnProposal) ->
         meaning = GENERIC.get(heading(column.column))
         if column.target in DEAL_COLUMNS or (meaning and meaning.concept in DEAL_CONCEPTS):
             return ColumnProposal(column.column, note="deal")
-    own = {fold(str(field.label)) for field in spec.live_fields if field.read_only or field.type.name in NOT_IMPORTED}
+    own = {
+        fold(str(field.label))
+        for field in spec.live_fields
+        if field.read_only or field.type.name in NOT_IMPORTED
+    }
     own |= {fold(word) for word in (_("Row"), _("Reason"), _("Record number"))}
     if column.action != "map" and fold(column.column) in own:
         return ColumnProposal(column.column, note="system")
@@ -136,8 +145,12 @@ def _country_of(number: str) -> str | None:
 
 def day_comes_first(proposal: Proposal, samples: list[list[str]]) -> bool | None:
     """How the file writes dates like 3/4/2024, told by those that can be read one way only."""
-    places = [place for place, column in enumerate(proposal.columns) if column.guess_type in ("date", "datetime")]
-    return guess_day_first(cells[place] for cells in samples for place in places if place < len(cells) and cells[place])
+    places = [
+        place for place, column in enumerate(proposal.columns) if column.guess_type in ("date", "datetime")
+    ]
+    return guess_day_first(
+        cells[place] for cells in samples for place in places if place < len(cells) and cells[place]
+    )
 
 
 def default_keys(spec: ObjectSpec, proposal: Proposal) -> list[str]:
@@ -145,7 +158,11 @@ def default_keys(spec: ObjectSpec, proposal: Proposal) -> list[str]:
 
     Another system's numbers start at 1 like everybody's, so they are no key beside an e-mail or a phone.
     """
-    mapped = {spec.by_key[c.target].type.name for c in proposal.columns if c.action == "map" and c.target in spec.by_key}
+    mapped = {
+        spec.by_key[c.target].type.name
+        for c in proposal.columns
+        if c.action == "map" and c.target in spec.by_key
+    }
     foreign = proposal.shape is not None and bool(mapped & set(POINT_KEYS))
     return [key for key in keys_offered(spec) if not (foreign and key == "external_id")]
 
@@ -180,16 +197,35 @@ def open_run(run: ImportRun) -> Source:
 def get_run(*, actor: Actor, run_id: int) -> ImportRun:
     """One's own run, or any for an administrator; NotFound otherwise."""
     runs = ImportRun.objects.select_related("object_type", "actor").filter(pk=run_id)
-    run = (runs if actor.admin else runs.filter(actor_id=actor.user_id)).first()
+    run: ImportRun | None = (runs if actor.admin else runs.filter(actor_id=actor.user_id)).first()
     if run is None:
         raise NotFound
+    settle(run)
     return run
 
 
 def runs_of(*, actor: Actor, limit: int = 50) -> list[ImportRun]:
     """The newest runs; drafts only one's own."""
-    runs = ImportRun.objects.select_related("object_type", "actor").exclude(~Q(actor_id=actor.user_id), state="draft")
-    return list((runs if actor.admin else runs.filter(actor_id=actor.user_id))[:limit])
+    runs = ImportRun.objects.select_related("object_type", "actor")
+    runs = runs.exclude(~Q(actor_id=actor.user_id), state="draft")
+    found = list((runs if actor.admin else runs.filter(actor_id=actor.user_id))[:limit])
+    for run in found:
+        settle(run)
+    return found
+
+
+def settle(run: ImportRun) -> None:
+    """A run whose job ended without telling (cancelled before it began, or given up) is over too."""
+    if run.state not in BUSY or not run.job_id:
+        return
+    job = progress_of(run.job_id)
+    if job is not None and not job.finished:
+        return
+    run.refresh_from_db()
+    if run.state in BUSY:
+        cancelled = job is not None and job.state == "cancelled"
+        error = "" if cancelled else (job.error if job else "") or _("The work ended unexpectedly.")
+        _finish(run, "cancelled" if cancelled else "failed", error)
 
 
 def spec_of_run(run: ImportRun, actor: Actor) -> ObjectSpec:
@@ -217,14 +253,20 @@ def set_mapping(*, actor: Actor, run: ImportRun, mapping: Any, rules: dict[str, 
 
 def _check_mapping(actor: Actor, spec: ObjectSpec, proposal: Proposal) -> None:
     forms = {target.key: target.form for target in targets_of(spec, actor)}
-    parts = {"points": {"value", "label"}, "address": {*ADDRESS_PARTS, "formatted", "label"}, "tags": {"item"}, "plain": {""}}
+    parts = {
+        "points": {"value", "label"},
+        "address": {*ADDRESS_PARTS, "formatted", "label"},
+        "tags": {"item"},
+        "plain": {""},
+    }
     for column in proposal.columns:
         key = column.target or ""
         if column.action == "map" and key not in forms:
             raise Invalid.one("mapping", "unknown", _("There is no field “%(key)s”.") % {"key": key})
         if column.action == "map" and column.part not in parts[forms[key]]:
             raise Invalid.one("mapping", "part", _("“%(key)s” has no such part.") % {"key": key})
-        if column.action == "new" and (column.guess_type not in TYPES or not TYPES[column.guess_type].creatable):
+        kind = TYPES.get(column.guess_type)
+        if column.action == "new" and (kind is None or not kind.creatable or kind.references):
             raise Invalid.one("mapping", "type", _("Choose a type from the list."))
 
 
@@ -238,7 +280,9 @@ def check_rules(actor: Actor, spec: ObjectSpec, rules: dict[str, Any]) -> dict[s
         raise Invalid.one("winner", "unknown", _("Choose which side wins."))
     tags = spec.by_key["tags"].type
     try:
-        rules["tags"] = (tags.clean(spec.by_key["tags"], rules.get("tags") or None, context_for(actor)) or [])[:MAX_TAGS]
+        rules["tags"] = (
+            tags.clean(spec.by_key["tags"], rules.get("tags") or None, context_for(actor)) or []
+        )[:MAX_TAGS]
     except BadValue as error:
         raise Invalid.one("tags", error.code, str(error.message)) from error
     owner = rules.get("owner_id")
@@ -248,7 +292,7 @@ def check_rules(actor: Actor, spec: ObjectSpec, rules: dict[str, Any]) -> dict[s
     return rules
 
 
-# --- running ---------------------------------------------------------------------------------------------------
+# --- running ------------------------------------------------------------------------------------
 
 
 def begin(*, actor: Actor, run: ImportRun, dry_run: bool = False) -> ImportRun:
@@ -309,7 +353,7 @@ def import_job(run_id: int) -> None:
 def work(actor: Actor, run: ImportRun) -> None:
     """Import set by set until the file ends, the run is cancelled, or the worker is asked to stop."""
     engine = _engine(actor, run)
-    with open_run(run) as source:
+    with open_run(run) as source, no_collector(), room_for_much():
         rows = source.rows(run.position)
         try:
             while chunk := list(islice(rows, SET)):
@@ -317,6 +361,7 @@ def work(actor: Actor, run: ImportRun) -> None:
                     _finish(run, "cancelled")
                     return
                 engine = _one_set(actor, run, engine, chunk, source)
+                gc.collect(0)
                 report(int(source.progress * 100), 100, run.file_name)
                 if should_stop():
                     raise RunAgain
@@ -324,6 +369,18 @@ def work(actor: Actor, run: ImportRun) -> None:
             _finish(run, "failed", str(error))
             return
     _finish(run, "done")
+
+
+@contextmanager
+def no_collector() -> Iterator[None]:
+    """The collector of cycles would walk all rows of a set again and again; they hold none."""
+    running = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if running:
+            gc.enable()
 
 
 def _engine(actor: Actor, run: ImportRun) -> Engine:
@@ -350,7 +407,7 @@ def _one_set(actor: Actor, run: ImportRun, engine: Engine, chunk: list[Row], sou
 
 def unguarded(rows: list[Row], source: Source) -> list[Row]:
     """Apostrophes that keep spreadsheets from computing a cell are no part of its value."""
-    if source.kind != "csv" or not any(cell[:1] == "'" for row in rows for cell in row.cells):
+    if source.kind != "csv" or not any("\0'" in "\0" + "\0".join(row.cells) for row in rows):
         return rows
     return [row._replace(cells=[unsafe_cell(cell) for cell in row.cells]) for row in rows]
 
@@ -358,7 +415,12 @@ def unguarded(rows: list[Row], source: Source) -> list[Row]:
 def write_rows(engine: Engine, run: ImportRun, converted: list[Converted]) -> Result:
     """Write a set; when a unique value is taken, row by row, so that only that row is refused."""
     ready_rows(run, converted)
-    copies = [replace(row, values=dict(row.values), names=dict(row.names), errors=list(row.errors)) for row in converted]
+    if not any(field.unique for field in engine.spec.fields):
+        return engine.write_set(converted)
+    copies = [
+        replace(row, values=dict(row.values), names=dict(row.names), errors=list(row.errors))
+        for row in converted
+    ]
     try:
         with transaction.atomic():
             return engine.write_set(converted)
@@ -449,3 +511,4 @@ def cancel_run(*, actor: Actor, run: ImportRun) -> None:
     """Stop after the set at hand; what went in stays and can be undone."""
     if run.state == "running" and run.job_id:
         cancel(run.job_id)
+        settle(run)

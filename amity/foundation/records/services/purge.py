@@ -2,19 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from datetime import datetime, timedelta
 from functools import partial
+from typing import Any
 
 from django.core.files.storage import default_storage
 from django.db import transaction
 from django.db.models import Q
 
+from amity.foundation.accounts.models import Workspace
+from amity.foundation.core.clock import now
 from amity.foundation.records import search
-from amity.foundation.records.access import all_records
+from amity.foundation.records.access import all_records, among_records
 from amity.foundation.records.models import Change, IndexedValue, Link, Note, StoredFile
+from amity.foundation.records.objects import specs_for
 from amity.foundation.records.spec import ObjectSpec
 
 STEP = 100
+KEEP_TRASH = timedelta(days=30)
 ATTACHED = (Note, Change, IndexedValue)
 
 
@@ -27,9 +33,35 @@ def purge_records(*, spec: ObjectSpec, workspace_id: int, ids: Sequence[int]) ->
     return sum(_purge(spec, workspace_id, ids[start : start + STEP]) for start in range(0, len(ids), STEP))
 
 
-def _purge(spec: ObjectSpec, workspace_id: int, ids: Sequence[int]) -> int:
+def purge_trash() -> Iterator[int]:
+    """Delete what was deleted 30 days ago, in every workspace: records, then single notes and files.
+
+    Gives back how many went after each small set, its own transaction: one may stop there and go on later.
+    """
+    before = now() - KEEP_TRASH
+    for workspace in Workspace.objects.order_by("pk"):
+        for spec in specs_for(workspace).values():
+            old = all_records(spec, workspace.pk).filter(deleted_at__lt=before).order_by("deleted_at")
+            while ids := list(old.values_list("pk", flat=True)[:STEP]):
+                yield _purge(spec, workspace.pk, ids, deleted_at__lt=before)
+    for remove in (_remove_notes, _remove_files):
+        yield from _purge_attached(remove, before)
+
+
+def _purge_attached(remove: Any, before: datetime) -> Iterator[int]:
+    while True:
+        with transaction.atomic():
+            count = remove({"deleted_at__lt": before}, STEP)
+        if not count:
+            return
+        yield count
+
+
+def _purge(spec: ObjectSpec, workspace_id: int, ids: Sequence[int], **only: Any) -> int:
+    """`only`: what must still hold of the records, so that one brought back meanwhile stays."""
     with transaction.atomic():
-        mine = list(all_records(spec, workspace_id).filter(pk__in=ids).values_list("pk", flat=True))
+        rows = among_records(spec, workspace_id, ids).filter(**only).select_for_update()
+        mine = list(rows.values_list("pk", flat=True))
         here = {"workspace_id": workspace_id, "object_type_id": spec.type_id, "record_id__in": mine}
         search.remove_rows(spec, mine)
         for model in ATTACHED:
@@ -38,13 +70,20 @@ def _purge(spec: ObjectSpec, workspace_id: int, ids: Sequence[int]) -> int:
         ends = Q(relation__from_type_id=spec.type_id, from_id__in=mine)
         ends |= Q(relation__to_type_id=spec.type_id, to_id__in=mine)
         Link.unscoped.filter(ends, workspace_id=workspace_id).delete()
-        all_records(spec, workspace_id).filter(pk__in=mine).delete()
+        among_records(spec, workspace_id, mine).delete()
     return len(mine)
 
 
-def _remove_files(here: dict[str, object]) -> None:
+def _remove_notes(which: dict[str, object], limit: int) -> int:
+    ids = list(Note.unscoped.filter(**which).values_list("pk", flat=True)[:limit])
+    Note.unscoped.filter(pk__in=ids).delete()
+    return len(ids)
+
+
+def _remove_files(which: dict[str, object], limit: int | None = None) -> int:
     """Rows now, contents once the rows are surely gone."""
-    rows = StoredFile.unscoped.filter(**here)
-    for path in rows.values_list("path", flat=True):
+    rows = list(StoredFile.unscoped.filter(**which).values_list("pk", "path")[:limit])
+    for _pk, path in rows:
         transaction.on_commit(partial(default_storage.delete, path))
-    rows.delete()
+    StoredFile.unscoped.filter(pk__in=[pk for pk, _path in rows]).delete()
+    return len(rows)

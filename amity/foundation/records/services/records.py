@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from django.db import connection, transaction
+from django.db import transaction
 from django.utils.translation import gettext as _
 
 from amity.foundation.accounts.actor import Actor
@@ -96,10 +96,8 @@ def update_record(
 
 
 def lock_record(spec: ObjectSpec, actor: Actor, record_id: int, verb: str, *, trash: bool = False) -> Any:
-    """The record, held until the transaction ends. SQLite holds the whole database already."""
-    if connection.vendor == "postgresql":
-        spec.model.unscoped.select_for_update().filter(workspace_id=actor.workspace_id, pk=record_id).first()
-    return get_record(spec, actor, record_id, verb, trash=trash)
+    """The record as it is now, held until the transaction ends."""
+    return get_record(spec, actor, record_id, verb, trash=trash, lock=True)
 
 
 def make_edit(spec: ObjectSpec, record: Any, before: Values, cleaned: Values, context: Context) -> Edit:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
+from operator import itemgetter
 from typing import Any
 
 from django.db import IntegrityError, connection
@@ -67,10 +68,12 @@ class Writer:
         self.columns = self._columns()
         self._own = {item.key: item for item in spec.fields if item.column and item.column != "owner_id"}
         self._to_db = {name: self._adapter(name) for name in self.columns}
+        self._places = {name: (place, self._to_db[name]) for place, name in enumerate(self.columns, 1)}
         self._customs = {item.key for item in spec.fields if item.custom and item.stored}
         self._slots = [item for item in spec.fields if item.custom and (item.slot or item.unique_slot)]
         self._many = [item for item in spec.fields if item.type.many_valued and item.stored]
         self._text_of = search.text_maker(spec)
+        self._searched = {"owner", *(item.key for item in spec.search_fields)}
 
     def _columns(self) -> tuple[str, ...]:
         own = [item.column for item in self.spec.fields if item.column]
@@ -79,7 +82,7 @@ class Writer:
 
     def _adapter(self, name: str) -> Any:
         """How a column's value goes to the database: None when it goes as it is."""
-        column = self.spec.model._meta.get_field(name)
+        column: Any = self.spec.model._meta.get_field(name)
         kind = column.get_internal_type()
         if kind == "JSONField":
             return dump_json
@@ -92,15 +95,16 @@ class Writer:
     def row_values(self, values: Values) -> dict[str, Any]:
         """Columns made of canonical values, in model form: own columns, JSON, slots, title. Empty ones are absent."""
         title = self.spec.title_of(values)
-        row: dict[str, Any] = {"custom": {}}
+        custom: Values = {}
+        row: dict[str, Any] = {"custom": custom}
         for key, value in values.items():
             if value is None:
                 continue
-            if key in self._own:
+            if key in self._customs:
+                custom[key] = value
+            elif key in self._own:
                 item = self._own[key]
                 row[item.column] = item.type.to_column(value)
-            elif key in self._customs:
-                row["custom"][key] = value
         row["owner_id"] = values.get("owner")
         row["title"], row["title_key"] = title, sort_key(title)
         for item in self._slots:
@@ -146,19 +150,24 @@ class Writer:
         return ids
 
     def _insert(self, ids: list[int], rows: list[dict[str, Any]]) -> None:
-        """One statement for all rows. What is the same or empty everywhere stands in a template."""
-        template = self._template()
-        place = {name: n for n, name in enumerate(("id", *self.columns))}
+        """One statement for all rows. What is the same everywhere stands in a template, what is empty is left out."""
+        template, places = self._template(), self._places
         prepared = []
         for record_id, row in zip(ids, rows, strict=True):
             line = template.copy()
             line[0] = record_id
             for name, value in row.items():
-                adapt = self._to_db[name]
-                line[place[name]] = adapt(value) if adapt and value is not None else value
+                place, adapt = places[name]
+                line[place] = value if adapt is None or value is None else adapt(value)
             prepared.append(line)
+        used = {0, *(place for place, value in enumerate(template) if value is not None)}
+        used.update(places[name][0] for name in set().union(*rows))
+        columns = ("id", *self.columns)
+        if len(used) < len(columns):
+            pick = itemgetter(*sorted(used))
+            columns, prepared = pick(columns), [pick(line) for line in prepared]
         try:
-            insert_rows(self.spec.model, ("id", *self.columns), prepared)
+            insert_rows(self.spec.model, columns, prepared)
         except IntegrityError as error:
             raise _taken(self.spec, error) from error
 
@@ -195,10 +204,11 @@ class Writer:
                 changed.append((edit, after, self.whole_row(after, edit.record.deleted_at), {**diff, **links}))
         if not changed:
             return []
+        renamed = {edit.record.pk for edit, _after, row, _diff in changed if row["title"] != edit.record.title}
         self._update_rows([(edit.record, row) for edit, _after, row, _diff in changed])
         lines = [self._change(edit.record.pk, kind, diff, edit.undoes) for edit, _a, _r, diff in changed]
         insert_rows(Change, CHANGE_COLUMNS, lines)
-        self._reindex([(edit.record.pk, after, row, diff) for edit, after, row, diff in changed])
+        self._reindex([(edit.record.pk, after, row, diff) for edit, after, row, diff in changed], renamed)
         ids = [edit.record.pk for edit, *_rest in changed]
         fields = sorted({key for *_rest, diff in changed for key in diff})
         emit(RecordsChanged.of(self.spec, self.actor, "updated", ids, self.batch_id, fields))
@@ -225,7 +235,8 @@ class Writer:
         adapt = self._to_db.get(name)
         return adapt(value) if adapt and value is not None else value
 
-    def _reindex(self, rows: list[tuple[int, Values, dict[str, Any], dict[str, Any]]]) -> None:
+    def _reindex(self, rows: list[tuple[int, Values, dict[str, Any], dict[str, Any]]], renamed: set[int]) -> None:
+        """Value index and search rows of the records whose indexed fields, name or owner changed."""
         many = {item.key for item in self._many}
         moved = [(pk, after) for pk, after, _row, diff in rows if many & set(diff)]
         if moved:
@@ -233,11 +244,13 @@ class Writer:
                 object_type_id=self.spec.type_id, record_id__in=[pk for pk, _after in moved]
             ).delete()
             self._index_values(moved)
-        search.update_rows(
-            self.spec,
-            self.actor.workspace_id,
-            [(pk, row["owner_id"], self._text_of(row["title"], after)) for pk, after, row, _d in rows],
-        )
+        found = [
+            (pk, row["owner_id"], self._text_of(row["title"], after))
+            for pk, after, row, diff in rows
+            if pk in renamed or not self._searched.isdisjoint(diff)
+        ]
+        if found:
+            search.update_rows(self.spec, self.actor.workspace_id, found)
 
     # --- trash -------------------------------------------------------------------------------------------
 

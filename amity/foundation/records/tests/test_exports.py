@@ -41,13 +41,19 @@ def on_commit_now(actor):
 def add_custom(actor):
     for kind in CUSTOM:
         options = ["a", {"label": "b, c"}] if "choice" in kind else []
-        schema.create_field(actor=actor, object_key="people", type_name=kind, label=f"My {kind}", options=options)
+        schema.create_field(
+            actor=actor, object_key="people", type_name=kind, label=f"My {kind}", options=options
+        )
         on_commit_now(actor)
 
 
 def own_values(spec, record):
     values = read_record(spec, record)
-    return {key: value for key, value in values.items() if key not in ("created_at", "updated_at", "created_by", "owner")}
+    return {
+        key: value
+        for key, value in values.items()
+        if key not in ("created_at", "updated_at", "created_by", "owner")
+    }
 
 
 def body(actor, format="csv", key="people", **query):
@@ -94,7 +100,9 @@ def taken_in(firm, content, name):
     spec = spec_for(firm.workspace, "people")
     custom = {f"my_{kind}" for kind in CUSTOM}
     rows = [own_values(spec, record) for record in Person.objects.order_by("id")]
-    return [{k: v for k, v in row.items() if name.endswith(("csv", "xlsx")) or k not in custom} for row in rows]
+    return [
+        {k: v for k, v in row.items() if name.endswith(("csv", "xlsx")) or k not in custom} for row in rows
+    ]
 
 
 @pytest.mark.parametrize("format", ["csv", "xlsx"])
@@ -111,7 +119,9 @@ def test_every_field_comes_back(format, firm, other_firm):
 
 def test_vcards_come_back(firm, other_firm):
     spec = spec_for(firm.workspace, "people")
-    company = create_record(actor=firm.admin, spec=spec_for(firm.workspace, "companies"), values={"name": "A; B, Ltd"})
+    company = create_record(
+        actor=firm.admin, spec=spec_for(firm.workspace, "companies"), values={"name": "A; B, Ltd"}
+    )
     plain = {key: value for key, value in FULL.items() if key not in ("language", "stage", "source")}
     create_record(actor=firm.admin, spec=spec, values={**plain, "company": company})
     before = own_values(spec, Person.unscoped.get())
@@ -130,7 +140,11 @@ texts = st.text(st.characters(exclude_categories=["C", "Zl", "Zp"]), min_size=1,
 def test_any_text_comes_back(format, first, job, about, firm):
     spec = spec_for(firm.workspace, "people")
     Person.unscoped.all().delete()
-    create_record(actor=firm.admin, spec=spec, values={"first_name": first, "job_title": job, "description": about, "emails": "a@example.com"})
+    create_record(
+        actor=firm.admin,
+        spec=spec,
+        values={"first_name": first, "job_title": job, "description": about, "emails": "a@example.com"},
+    )
     record = Person.unscoped.get()
     before = own_values(spec, record)
     content = body(firm.admin, format)
@@ -154,7 +168,9 @@ def test_only_what_the_export_right_reaches(firm):
     create_record(actor=firm.owner, spec=spec, values={"first_name": "Mine"})
     with pytest.raises(Denied):
         body(firm.owner)
-    object.__setattr__(firm.owner, "permissions", {"*": {"see": "all", "create": "all", "edit": "all", "export": "own"}})
+    object.__setattr__(
+        firm.owner, "permissions", {"*": {"see": "all", "create": "all", "edit": "all", "export": "own"}}
+    )
     assert [json.loads(line)["title"] for line in body(firm.owner, "jsonl").splitlines()] == ["Mine"]
     assert len(body(firm.admin, "jsonl").splitlines()) == 2
 

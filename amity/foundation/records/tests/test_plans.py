@@ -48,7 +48,7 @@ def plans():
     found = []
 
     def note(execute, sql, params, many, context):
-        if sql.lstrip("(").startswith("SELECT"):
+        if sql.lstrip("(\n ").startswith("SELECT"):
             found.append(plan_of(sql, params))
         return execute(sql, params, many, context)
 

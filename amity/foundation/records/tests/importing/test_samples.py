@@ -44,7 +44,9 @@ def test_counts(name, firm):
     path = import_files.keep_file([(SAMPLES / name).read_bytes()])
     assert imports.guess_object(path, firm.admin, list(specs_for(firm.workspace).values())) == kind
     run = bring_in(firm.admin, name)
-    assert (run.created, run.refused) == (created, refused), list(ImportRefusal.objects.values_list("problems", flat=True))
+    assert (run.created, run.refused) == (created, refused), list(
+        ImportRefusal.objects.values_list("problems", flat=True)
+    )
     assert not run.results.get("left_out")
     again = bring_in(firm.admin, name)
     assert (again.created, again.refused) == (0, refused)
@@ -58,10 +60,19 @@ def test_people_are_whole(name, firm):
     assert (ayse.company.title, ayse.emails[0]["normal"]) == ("Çınar Lojistik", "ayse.yilmaz@cinar.example")
     assert "+902125550110" in {phone["normal"] for phone in ayse.phones}
     if name not in ("espocrm_contacts.csv", "hubspot_contacts.csv"):  # these write one address only
-        assert {"i.ozturk@isik.example"} < {point["normal"] for p in Person.objects.all() for point in p.emails or []}
+        assert {"i.ozturk@isik.example"} < {
+            point["normal"] for p in Person.objects.all() for point in p.emails or []
+        }
 
 
-@pytest.mark.parametrize("name", [name for name in WITH_PARTS if name.startswith(("google", "outlook", "iphone", "vtiger", "suite", "espo", "hub"))])
+@pytest.mark.parametrize(
+    "name",
+    [
+        name
+        for name in WITH_PARTS
+        if name.startswith(("google", "outlook", "iphone", "vtiger", "suite", "espo", "hub"))
+    ],
+)
 def test_addresses_and_national_phones(name, firm):
     bring_in(firm.admin, name)
     cagri = Person.objects.get(last_name="Şahin")
@@ -105,7 +116,10 @@ def test_members_leave_unknown_choices_out(firm):
 
 def test_dates_are_read_as_the_file_writes_them(firm):
     bring_in(firm.admin, "people.csv", "First name,Birthday\nA,3/4/1990\nB,3/15/1990\n", key="people")
-    assert {p.first_name: p.birthday.isoformat() for p in Person.objects.all()} == {"A": "1990-03-04", "B": "1990-03-15"}
+    assert {p.first_name: p.birthday.isoformat() for p in Person.objects.all()} == {
+        "A": "1990-03-04",
+        "B": "1990-03-15",
+    }
 
 
 def test_pupils_with_their_parents(firm):
@@ -116,21 +130,37 @@ def test_pupils_with_their_parents(firm):
     )  # fmt: skip
     schema.refresh(firm.admin)
     people = spec_for(firm.workspace, "people")
-    mother = create_record(actor=firm.admin, spec=people, values={"first_name": "Ana", "last_name": "Lima", "emails": "ana@example.com"})
-    bring_in(firm.admin, "pupils.csv", "Name,Parents\nRui,Ana Lima\nEva,ana@example.com\nLeo,New Parent; Ana Lima\n", key="pupils")
+    mother = create_record(
+        actor=firm.admin,
+        spec=people,
+        values={"first_name": "Ana", "last_name": "Lima", "emails": "ana@example.com"},
+    )
+    bring_in(
+        firm.admin,
+        "pupils.csv",
+        "Name,Parents\nRui,Ana Lima\nEva,ana@example.com\nLeo,New Parent; Ana Lima\n",
+        key="pupils",
+    )
     pupils = spec_for(firm.workspace, "pupils")
     field = next(item for item in pupils.fields if item.target == "people")
     from amity.foundation.records.services.links import linked_ids
 
     linked = {p.title: linked_ids(field, firm.workspace.pk, p.pk) for p in pupils.model.objects.all()}
     assert linked["Rui"] == linked["Eva"] == [mother]
-    assert mother in linked["Leo"] and len(linked["Leo"]) == 2
+    assert mother in linked["Leo"]
+    assert len(linked["Leo"]) == 2
 
 
 def test_namesakes_are_told_not_merged(firm):
     people = spec_for(firm.workspace, "people")
-    create_record(actor=firm.admin, spec=people, values={"first_name": "Ana", "last_name": "Lima", "emails": "one@example.com"})
-    run = bring_in(firm.admin, "people.csv", "First name,Last name,E-mail\nAna,Lima,two@example.com\n", key="people")
+    create_record(
+        actor=firm.admin,
+        spec=people,
+        values={"first_name": "Ana", "last_name": "Lima", "emails": "one@example.com"},
+    )
+    run = bring_in(
+        firm.admin, "people.csv", "First name,Last name,E-mail\nAna,Lima,two@example.com\n", key="people"
+    )
     assert (run.created, run.updated, run.results["duplicates"]["count"]) == (1, 0, 1)
 
 
@@ -150,5 +180,3 @@ def test_refused_rows_come_back_corrected(firm):
     again = bring_in(firm.admin, "refused.csv", text.replace("wrong", "a@example.com"), key="people")
     assert [column["action"] for column in again.mapping["columns"]] == ["skip", "skip", "map", "map"]
     assert (again.created, Person.objects.get(emails__icontains="a@example").first_name) == (1, "=A")
-
-

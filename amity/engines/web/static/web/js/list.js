@@ -144,12 +144,12 @@ function remember(id, replace) {
   if (url.href !== location.href) history[replace ? "replaceState" : "pushState"]({ peek: id }, "", url);
 }
 
-async function showPeek(link) {
+async function showPeek(link, url = link.dataset.peek) {
   opener = link;
   list?.querySelector(".peeked")?.classList.remove("peeked");
-  link.closest("tr")?.classList.add("peeked");
+  link?.closest("tr")?.classList.add("peeked");
   peek.hidden = false;
-  await window.htmx.ajax("GET", link.dataset.peek, { source: peek, target: peek, swap: "innerHTML" });
+  await window.htmx.ajax("GET", url, { source: peek, target: peek, swap: "innerHTML" });
 }
 
 function openPeek(link, replace = false) {
@@ -163,7 +163,7 @@ function hidePeek() {
   peek.hidden = true;
   peek.replaceChildren();
   list?.querySelector(".peeked")?.classList.remove("peeked");
-  if (opener?.isConnected) opener.focus();
+  if (opener?.isConnected) opener.focus(); else list?.querySelector(".c-title a")?.focus();
 }
 
 function closePeek() {
@@ -191,7 +191,9 @@ document.addEventListener("htmx:after:history:update", () => { place = rest(); }
 
 function followAddress(id) {
   const link = list?.querySelector(`[data-id="${CSS.escape(id)}"] [data-peek]`);
+  const listed = location.pathname.match(/^\/[\w-]+\/$/);
   if (link) showPeek(link);
+  else if (listed && /^\d+$/.test(id)) showPeek(null, `${listed[0]}${id}/peek/?list=${encodeURIComponent(rest().split("?")[1] ?? "")}`);
 }
 if (peek && peek.hidden && peekId()) window.addEventListener("load", () => followAddress(peekId()));
 if (list) count();

@@ -146,13 +146,25 @@ document.addEventListener("click", (event) => {
 document.addEventListener("change", (event) => {
   const el = event.target;
   if (el.matches("[data-autosubmit], [data-autosubmit] *")) el.form.requestSubmit();
-  const box = el.closest("form[data-row-url]");
-  if (!box || !el.matches("[data-filter-field], [data-filter-op]")) return;
-  const row = el.closest("[data-row]");
-  const index = el.name.match(/\d+/)[0];
-  const query = new URLSearchParams({ index, field: row.querySelector("[data-filter-field]").value });
-  if (el.matches("[data-filter-op]")) query.set("op", el.value);
-  window.htmx.ajax("GET", `${box.dataset.rowUrl}?${query}`, { source: row, target: row, swap: "outerHTML" });
+  const form = el.closest("form[data-row-url]");
+  if (form && el.matches("[data-filter-field], [data-filter-op], [data-filter-match], .remove input")) redrawFilter(form, el.id);
+});
+
+// ---- the filter editor: the server draws it again with what stands in it ------------------------
+function redrawFilter(form, id, add = "") {
+  const box = form.parentElement;
+  const sent = new URLSearchParams(new FormData(form));
+  if (add) sent.set("add", add);
+  window.htmx.ajax("GET", `${form.dataset.rowUrl}?${sent}`, { source: box, target: form, swap: "outerHTML" }).then(() => {
+    (box.querySelector("[data-focus-first]") ?? document.getElementById(id))?.focus();
+  });
+}
+
+document.addEventListener("click", (event) => {
+  const button = event.target.closest("form[data-row-url] button[name=add]");
+  if (!button || !window.htmx) return;
+  event.preventDefault();
+  redrawFilter(button.form, "", button.value);
 });
 
 // ---- waiting, errors, start --------------------------------------------------------------------

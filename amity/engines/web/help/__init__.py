@@ -1,0 +1,1 @@
+"""The help pages: the documents for users, shown inside the product."""

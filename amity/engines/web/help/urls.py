@@ -1,0 +1,7 @@
+"""Addresses below /help/."""
+
+from django.urls import path
+
+from amity.engines.web.help import views
+
+urlpatterns = [path("", views.start), path("<slug:name>/", views.page)]
