@@ -62,7 +62,8 @@ def _to_sign_in(request: HttpRequest) -> HttpResponse:
         page = urlsplit(request.headers.get("HX-Current-URL", ""))
         back = f"{page.path}?{page.query}" if page.query else page.path
         return HttpResponse(status=401, headers={"HX-Redirect": f"/sign-in/?next={quote(back or '/')}"})
-    return redirect(f"/sign-in/?next={quote(request.get_full_path())}" if request.method == "GET" else "/sign-in/")
+    again = request.method == "GET"
+    return redirect(f"/sign-in/?next={quote(request.get_full_path())}" if again else "/sign-in/")
 
 
 def render_page(

@@ -1,4 +1,4 @@
-"""A real Amity, a real Chromium. Missing ones skip the journeys with the reason, or fail them where CI is set."""
+"""A real Amity and a real Chromium. A missing one skips the journeys and says why; with CI set they fail."""
 
 from __future__ import annotations
 
@@ -33,7 +33,10 @@ def chromium() -> str:
     """Path of the browser, or the end of the test with the reason."""
     names = [os.environ.get("AMITY_CHROMIUM", ""), "chromium", "chromium-browser", "google-chrome"]
     found = next((path for path in map(shutil.which, filter(None, names)) if path), "")
-    needed = {"no Chromium was found": found, "browser files are not built": VENDOR.exists() and looks.AXE.exists()}
+    needed = {
+        "no Chromium was found": found,
+        "browser files are not built": VENDOR.exists() and looks.AXE.exists(),
+    }
     missing = [text for text, there in needed.items() if not there]
     if missing:
         (pytest.fail if os.environ.get("CI") else pytest.skip)("; ".join(missing))
@@ -87,7 +90,7 @@ def first_run(page: Any, running: Installation) -> None:
 
 @pytest.fixture
 def visitor(browser: Any) -> Iterator[Callable[..., Any]]:
-    """`visitor(url, state)` gives a page of a new browser; its script, policy and server errors fail the test."""
+    """`visitor(url, state)` gives a page of a new browser; errors in its console fail the test."""
     contexts: list[Any] = []
     faults: list[str] = []
 

@@ -1,4 +1,4 @@
-"""A real Amity of its own: `amity start` on an empty data folder, a free port and, when asked for, PostgreSQL."""
+"""A real Amity: `amity start` on an empty data folder, a free port and, when asked for, PostgreSQL."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What every page must be on every screen: free of faults of WCAG 2.2 AA in light and dark, and no wider than it."""
+"""What every page is on every screen: free of WCAG 2.2 AA faults in light and dark, and no wider than it."""
 
 from __future__ import annotations
 

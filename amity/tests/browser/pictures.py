@@ -16,7 +16,7 @@ from config.cli.demo import LOGIN
 
 FOLDER = ROOT / "docs" / "pictures"
 LARGEST_KB = 150
-DESK = {"width": 1280, "height": 640}
+DESK = {"width": 1360, "height": 640}
 RECORD = "main .c-title a"
 
 
@@ -51,7 +51,7 @@ def _signed_in(browser: Any, running: Installation, **options: Any) -> Any:
 
 
 def _desk(page: Any) -> None:
-    ready(page, "/people/")
+    ready(page, "/people/?sort=birthday")
     record = page.locator(RECORD).nth(4).get_attribute("href")
     _take(page, "list")
     page.locator(RECORD).nth(4).click()

@@ -47,7 +47,8 @@ def fact_of(page: Any, key: str) -> Any:
     """A field's row on the record page; its group is unfolded first."""
     fact = page.locator(f".record .fact[data-field={key}]")
     if not fact.is_visible():
-        page.locator(".record-facts details").filter(has=page.locator(f"[data-field={key}]")).locator("summary").click()
+        group = page.locator(".record-facts details").filter(has=page.locator(f"[data-field={key}]"))
+        group.locator("summary").click()
     return fact
 
 

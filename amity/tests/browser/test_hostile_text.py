@@ -29,7 +29,8 @@ ALL = " ".join(PAYLOADS)
 SKIP = ("/sign-out", "/files/", "/export/", ".csv", "/undo/", "/api/", "/previous/", "/next/")
 # Event handlers, foreign scripts and script addresses that came out of a text.
 TRACES = """() => window.hacked ? ['executed'] :
-    [...document.querySelectorAll('[onerror],[onload],[onfocus],[href^="javascript:" i],[src="x"],script:not([src])')]
+    [...document.querySelectorAll(['[onerror]', '[onload]', '[onfocus]', '[href^="javascript:" i]',
+        '[src="x"]', 'script:not([src])'])]
     .map((el) => el.outerHTML.slice(0, 120))"""
 
 
@@ -79,7 +80,9 @@ def _hostile_import(page: Any, folder: Path) -> None:
     file = folder / "<img src=x onerror=top.hacked=1>.csv"
     cells = [f'"{text.replace(chr(34), chr(34) * 2)}"' for text in PAYLOADS]
     heads = ['"Name"', '"E-mail"', *cells]
-    file.write_text(",".join(heads) + "\n" + ",".join([cells[0], '"<b>no@address"', *cells]) + "\n", encoding="utf-8")
+    file.write_text(
+        ",".join(heads) + "\n" + ",".join([cells[0], '"<b>no@address"', *cells]) + "\n", encoding="utf-8"
+    )
     import_file(page, file, "People")
     assert page.evaluate(TRACES) == []
     start_import(page)

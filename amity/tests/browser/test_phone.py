@@ -12,7 +12,7 @@ from amity.tests.browser.looks import PHONE, check_looks
 from amity.tests.browser.steps import add_person, fact_of, ready
 
 pytestmark = pytest.mark.browser
-SMALL = """() => [...document.querySelectorAll('main :is(button, a.btn, input, select), .rail :is(a, button)')]
+SMALL = """() => [...document.querySelectorAll('main :is(button, .btn, input, select), .rail :is(a, button)')]
     .filter((el) => el.checkVisibility({visibilityProperty: true, opacityProperty: true}))
     .map((el) => [el, (el.closest('label') ?? el).getBoundingClientRect()])
     .filter(([, box]) => box.width > 1 && box.height > 1 && (box.width < 24 || box.height < 24))

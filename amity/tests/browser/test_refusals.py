@@ -44,7 +44,9 @@ def _wrong_in_place(page: Any) -> None:
     expect(fact.locator("[data-editor]")).to_have_count(0)
 
 
-def test_two_browsers_change_one_field(ada: Any, visitor: Callable[..., Any], site: Installation, admin_state: Any) -> None:
+def test_two_browsers_change_one_field(
+    ada: Any, visitor: Callable[..., Any], site: Installation, admin_state: Any
+) -> None:
     path = add_person(ada, "Tina Twice")
     other = visitor(site.url, admin_state)
     ready(ada, path)

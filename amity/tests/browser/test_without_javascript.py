@@ -16,7 +16,9 @@ from amity.tests.browser.steps import add_person
 pytestmark = pytest.mark.browser
 
 
-def test_plain_pages_do_the_daily_work(visitor: Callable[..., Any], site: Installation, admin_state: Any) -> None:
+def test_plain_pages_do_the_daily_work(
+    visitor: Callable[..., Any], site: Installation, admin_state: Any
+) -> None:
     page = visitor(site.url, java_script_enabled=False)
     page.goto("/companies/")
     page.get_by_label("E-mail").fill(ADMIN)
