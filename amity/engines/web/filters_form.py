@@ -78,10 +78,10 @@ def filterable(spec: ObjectSpec) -> list[Field]:
 def posted_tree(spec: ObjectSpec, data: QueryDict) -> Tree | None:
     """The tree of a sent editor: `match`, `f-<n>-field`, `-op`, `-value`, and `f-rest` for deeper nodes."""
     word = "or" if data.get("match") == "or" else "and"
-    nodes = list((read_tree(data.get("f-rest", "")) or {}).get("and", []))
-    indexes = sorted(
-        {int(key.split("-")[1]) for key in data if key.startswith("f-") and key.split("-")[1].isdigit()}
-    )
+    rest = (read_tree(data.get("f-rest", "")) or {}).get("and", [])
+    nodes = list(rest) if isinstance(rest, list) else []
+    places = (key.split("-")[1] for key in data if key.startswith("f-"))
+    indexes = sorted({int(place) for place in places if place.isdecimal() and len(place) < 5})
     for index in indexes[:MAX_ROWS]:
         node = _posted_line(spec, data, f"f-{index}")
         if node:
@@ -174,7 +174,7 @@ def _picker(field: Field, name: str, values: list[str], choices: Choices) -> dic
 
 def linked_title(field: Field, value: str, choices: Choices) -> str:
     target = specs_for(choices.context.actor.workspace).get(field.target)
-    if target is None or not value.isdigit():
+    if target is None or not value.isdecimal() or len(value) > 18:
         return ""
     rows = visible(target, choices.context.actor).filter(pk=int(value))
     return rows.values_list("title", flat=True).first() or _("Not visible to you")

@@ -101,7 +101,7 @@ class _Compiler:
     def _records(self, spec: ObjectSpec, name: str, where: Tree | None, depth: int) -> QuerySet[Any]:
         """Related records one may see; workspace and access go into the joined relation too."""
         field = spec.field(name)
-        if field is not None and field.target and not field.archived:
+        if field is not None and field.target and not field.archived and not field.hidden:
             target = self._spec(field.target)
             rows = visible(target, self.context.actor).filter(self.node(target, where, depth + 1) if where else Q())
             if field.column:
@@ -112,6 +112,7 @@ class _Compiler:
         for reverse in spec.reverses:
             if reverse.object_key == name:
                 target = self._spec(name)
+                readable_field(target, reverse.field_key)
                 column = target.by_key[reverse.field_key].column
                 rows = visible(target, self.context.actor).filter(**{column: OuterRef("pk")})
                 return rows.filter(self.node(target, where, depth + 1)) if where else rows

@@ -247,7 +247,7 @@ def filter_row(request: HttpRequest, key: str) -> HttpResponse:
     """One row of the filter editor after its field or condition was chosen."""
     place = place_of(request, key)
     index = request.GET.get("index", "0")
-    number = int(index) if index.isdigit() and len(index) < 4 else 0
+    number = int(index) if index.isdecimal() and len(index) < 4 else 0
     item = place.spec.field(request.GET.get("field", ""))
     item = item if item and not item.hidden and not item.archived else None
     row = row_of(item, request.GET.get("op", ""), [], number, Choices(place.context))
