@@ -44,7 +44,7 @@ def list_query(given: Mapping[str, str], shape: Shape) -> Query:
 def whole_number(given: Mapping[str, str], name: str, default: int, most: int) -> int:
     """A number from 1 to `most`."""
     text = given.get(name, str(default))
-    if not text.isascii() or not text.isdigit() or len(text) > 9 or not 1 <= int(text) <= most:
+    if not text.isascii() or not text.isdecimal() or len(text) > 9 or not 1 <= int(text) <= most:
         raise refuse(name, _("This must be a number from 1 to %(most)s.") % {"most": most})
     return int(text)
 

@@ -10,7 +10,7 @@ import orjson
 from django.http import HttpResponse
 from django.utils.translation import gettext_lazy as _
 
-from amity.foundation.core.errors import AmityError, LimitReached
+from amity.foundation.core.errors import AmityError, LimitReached, TooLarge
 
 CONTENT_TYPE = "application/problem+json"
 
@@ -27,10 +27,6 @@ class MethodRefused(AmityError):
         "method_not_allowed",
         _("This address does not answer to this method."),
     )
-
-
-class TooLarge(AmityError):
-    status, code, default_message = 413, "too_large", _("This request is too large.")
 
 
 class WrongType(AmityError):

@@ -160,7 +160,7 @@ def _line(spec: ObjectSpec, node: Tree, context: Context) -> Row | None:
 def shown_text(item: Field, op: str, value: Any, context: Context) -> str:
     """The text a control shows for one value; empty when no control could give the value back unchanged."""
     if op in DAYS:
-        return str(value) if str(value).isdigit() and not isinstance(value, bool) else ""
+        return str(value) if str(value).isdecimal() and not isinstance(value, bool) else ""
     if item.type.widget in ("date", "datetime"):
         return value if isinstance(value, str) and _DAY.fullmatch(value) else ""
     if isinstance(value, str):
@@ -188,7 +188,7 @@ def _notes(node: Tree) -> Row | None:
     if not isinstance(where, dict) or set(where) != {"op", "value"} or isinstance(where["value"], bool):
         return None
     op, days = f"{some}_{where['op']}", str(where["value"])
-    return Row("notes", NOTES, op, [days]) if op in NOTE_OPS and days.isdigit() else None
+    return Row("notes", NOTES, op, [days]) if op in NOTE_OPS and days.isdecimal() else None
 
 
 def _related(spec: ObjectSpec, node: Tree, context: Context) -> Row | None:
@@ -255,11 +255,11 @@ def _line_node(spec: ObjectSpec, row: Row, context: Context) -> Tree | None:
 def typed(item: Field, op: str, text: str, context: Context) -> Any:
     """The canonical value of what was typed, so that a shared view means the same in every language."""
     if op in DAYS or op in NOTE_OPS:
-        if not text.isdigit() or int(text[:6]) > 36_500:
+        if not text.isdecimal() or int(text[:6]) > 36_500:
             raise Malformed(_("A number of days is needed here."))
         return int(text)
     if item.type.references:
-        return text if text == "me" else int(text) if text.isdigit() and len(text) < 19 else _unlisted()
+        return text if text == "me" else int(text) if text.isdecimal() and len(text) < 19 else _unlisted()
     if item.type.widget in ("date", "datetime"):
         return TYPES["date"].parse(item, text, context)
     if item.type.numeric or item.type.name == "boolean":
@@ -280,7 +280,7 @@ def _notes_node(row: Row) -> Tree | None:
     if not op:
         return node
     days = row.values[0] if row.values else ""
-    if not days.isdigit() or len(days) > 5 or int(days) > 36_500:
+    if not days.isdecimal() or len(days) > 5 or int(days) > 36_500:
         raise Malformed(_("A number of days is needed here."))
     return {**node, "where": {"op": op, "value": int(days)}}
 

@@ -77,7 +77,7 @@ def grown(box: Row, where: str) -> None:
     if not name.startswith("f"):
         return
     for part in name.split("-")[1:]:
-        if not part.isdigit() or int(part) >= len(box.rows):
+        if not part.isdecimal() or int(part) >= len(box.rows):
             return
         box = box.rows[int(part)]
     row = Row(focus=True)
@@ -213,17 +213,17 @@ def _one_of(op: str, name: str, values: list[str], offered: list[Any]) -> Params
 
 def _picker(item: Field, op: str, name: str, values: list[str], choices: Choices) -> Params:
     found = {"name": name, "search_url": f"/{item.target}/pick/only/"}
-    unread = next((text for text in values if not text.isdigit()), "")
+    unread = next((text for text in values if not text.isdecimal()), "")
     if op in MANY:
-        pairs = [(text, linked_title(item, text, choices)) for text in values if text.isdigit()]
+        pairs = [(text, linked_title(item, text, choices)) for text in values if text.isdecimal()]
         return {**found, "kind": "links", "value": pairs, "text": unread}
-    value = values[0] if values and values[0].isdigit() else ""
+    value = values[0] if values and values[0].isdecimal() else ""
     return {**found, "kind": "link", "value": value, "text": unread or linked_title(item, value, choices)}
 
 
 def linked_title(field: Field, value: str, choices: Choices) -> str:
     target = specs_for(choices.context.actor.workspace).get(field.target)
-    if target is None or not value.isdigit():
+    if target is None or not value.isdecimal() or len(value) > 18:
         return ""
     rows = visible(target, choices.context.actor).filter(pk=int(value))
     return rows.values_list("title", flat=True).first() or _("Not visible to you")

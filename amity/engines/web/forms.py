@@ -19,7 +19,7 @@ from amity.foundation.core import countries
 from amity.foundation.core.money import to_decimal_string
 from amity.foundation.records.context import Context
 from amity.foundation.records.fieldtypes.contact import ADDRESS_PARTS, row_indexes
-from amity.foundation.records.models import Tag
+from amity.foundation.records.services.tags import known_tags
 from amity.foundation.records.spec import Field
 from amity.foundation.records.values import LinkedRecord, Row
 
@@ -69,8 +69,7 @@ class Choices:
 
     @cached_property
     def tags(self) -> list[tuple[str, str]]:
-        rows = Tag.unscoped.filter(workspace_id=self.context.workspace_id)
-        return list(rows.values_list("name", "colour")[:60])
+        return known_tags(self.context.actor, 60)
 
     @cached_property
     def countries(self) -> list[tuple[str, str]]:

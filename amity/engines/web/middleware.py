@@ -12,10 +12,12 @@ from django.utils import translation
 from amity.engines.web.errors import error_page
 from amity.foundation.accounts.actor import Actor, actor_for
 from amity.foundation.accounts.models import Membership, Workspace
-from amity.foundation.core.errors import AmityError
+from amity.foundation.core.errors import AmityError, TooLarge
 from amity.foundation.core.scope import scope
 
 View = Callable[[HttpRequest], HttpResponse]
+# Bytes of a body. Django reads all of it when it looks for the CSRF token, before any view can say no.
+STRANGERS, MEMBERS = 1 << 20, 520 << 20
 
 
 class WorkspaceMiddleware:
@@ -29,10 +31,18 @@ class WorkspaceMiddleware:
         request.actor = None  # type: ignore[attr-defined]
         if membership is None:
             with translation.override(translation.get_language_from_request(request)):
-                return self.get_response(request)
+                return self._answer(request, STRANGERS)
         request.actor = actor = look_as(request, actor_for(membership))  # type: ignore[attr-defined]
         with scope(membership.workspace_id), translation.override(actor.language):
-            return self.get_response(request)
+            response = self._answer(request, MEMBERS)
+        response.setdefault("Cache-Control", "private, no-cache")
+        return response
+
+    def _answer(self, request: HttpRequest, limit: int) -> HttpResponse:
+        length = request.META.get("CONTENT_LENGTH") or "0"
+        if not length.isdecimal() or len(length) > 18 or int(length) > limit:
+            return error_page(request, TooLarge())
+        return self.get_response(request)
 
     def process_exception(self, request: HttpRequest, error: Exception) -> HttpResponse | None:
         """The one translator of our errors for pages."""

@@ -56,4 +56,4 @@ def ticked(request: HttpRequest, name: str) -> bool:
 
 def number(text: str | None) -> int | None:
     """A record id out of a form; None for anything else."""
-    return int(text) if text and text.isascii() and text.isdigit() and len(text) < 19 else None
+    return int(text) if text and text.isascii() and text.isdecimal() and len(text) < 19 else None

@@ -126,7 +126,7 @@ def state_of(place: Place, data: QueryDict, views: list[SavedView]) -> ListState
         search=said["q"].strip()[:200],
         columns=tuple(key for key in said["columns"].split(",") if key),
         cursor=data.get("after", ""),
-        start=int(start) if start.isdigit() and len(start) < 9 else 0,
+        start=int(start) if start.isdecimal() and len(start) < 9 else 0,
         trash=data.get("trash") == "1",
         exact=data.get("exact") == "1",
     )
@@ -154,7 +154,8 @@ def read_tree(text: str) -> Tree | None:
         return None
     try:
         tree = orjson.loads(text)
-    except orjson.JSONDecodeError as error:
+        orjson.dumps(tree)  # what is nested too deeply can be read, and never be written into an address
+    except (orjson.JSONDecodeError, orjson.JSONEncodeError) as error:
         raise Malformed(_("This filter cannot be read.")) from error
     if not isinstance(tree, dict):
         raise Malformed(_("This filter cannot be read."))

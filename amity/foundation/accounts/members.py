@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from django.db import transaction
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 from django.utils.translation import gettext as _
 
 from amity.foundation.accounts.actor import Actor
-from amity.foundation.accounts.models import Membership, Role
+from amity.foundation.accounts.models import Invitation, Membership, Role
 from amity.foundation.accounts.services import audit
 from amity.foundation.accounts.sessions import end_access
 from amity.foundation.core.errors import Denied, Invalid, NotFound
@@ -41,6 +41,7 @@ def set_role(*, actor: Actor, member_id: int, role_key: str) -> Membership:
             _keep_one_admin(member)
         before, member.role = member.role.key, role
         member.save(update_fields=["role"])
+        _drop_invitations(member)
         end_access(member.user, workspace_id=actor.workspace_id)
         audit(actor, "member.role", member.user.email, before=before, after=role.key)
     return member
@@ -55,10 +56,17 @@ def set_active(*, actor: Actor, member_id: int, active: bool) -> Membership:
             _keep_one_admin(member)
         member.is_active = active
         member.save(update_fields=["is_active"])
+        _drop_invitations(member)
         if not active:
             end_access(member.user, workspace_id=actor.workspace_id)
         audit(actor, "member.enabled" if active else "member.disabled", member.user.email)
     return member
+
+
+def _drop_invitations(member: Membership) -> None:
+    """An older link to the person would give back what was taken; one they sent would be a way back in."""
+    links = Q(email=member.user.email) | Q(invited_by_id=member.user_id)
+    Invitation.objects.filter(links, accepted_at=None).delete()
 
 
 def _keep_one_admin(member: Membership) -> None:

@@ -17,7 +17,7 @@ from amity.foundation.accounts.models import AuditEntry, Membership, User, norma
 from amity.foundation.accounts.services import audit, check_password
 from amity.foundation.accounts.sessions import end_access
 from amity.foundation.accounts.signin import client_address
-from amity.foundation.core.errors import LimitReached, NotFound
+from amity.foundation.core.errors import Denied, LimitReached, NotFound
 from amity.foundation.core.jobs.api import enqueue
 from amity.foundation.core.ratelimit import allow
 
@@ -44,11 +44,17 @@ def find_user(user_key: str, token: str) -> User | None:
 
 
 def link_for_member(*, actor: Actor, member_id: int) -> str:
-    """The path of a link that an administrator hands to a colleague; raises NotFound for strangers."""
+    """The path of a link that an administrator hands to a colleague; raises NotFound for strangers.
+
+    Denied for people who work in another firm too: the password would open that firm to this administrator.
+    """
     actor.require_admin()
     member = Membership.objects.select_related("user").filter(pk=member_id, is_active=True).first()
     if member is None:
         raise NotFound
+    elsewhere = Membership.unscoped.filter(user=member.user, is_active=True)
+    if elsewhere.exclude(workspace_id=actor.workspace_id).exists():
+        raise Denied(_("This person works in another firm too and has to ask for a link themselves."))
     audit(actor, "member.reset_link", member.user.email)
     return link_path(member.user)
 

@@ -38,6 +38,12 @@ class Malformed(AmityError):
     status, code, default_message = 400, "malformed", _("This request cannot be read.")
 
 
+class TooLarge(AmityError):
+    """The body is larger than anything here takes."""
+
+    status, code, default_message = 413, "too_large", _("This request is too large.")
+
+
 class Invalid(AmityError):
     """Values are readable but not acceptable; `errors` names each field."""
 

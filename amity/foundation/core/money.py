@@ -137,11 +137,11 @@ def _value(match: re.Match[str], locale: str | None) -> Decimal:
     number = match["number"]
     point = _decimal_mark(number, locale)
     whole, _mark, fraction = number.rpartition(point) if point else (number, "", "")
-    if whole and not whole.isdigit():
+    if whole and not whole.isdecimal():
         if not (_thousands.fullmatch(whole) or _lakhs.fullmatch(whole)):
             raise ValueError("not_a_number")
         whole = re.sub(r"\D", "", whole)
-    if fraction and not fraction.isdigit():
+    if fraction and not fraction.isdecimal():
         raise ValueError("not_a_number")
     value = Decimal(f"{whole or 0}.{fraction or 0}{match['exponent'] or ''}")
     negative = match["open"] or "-" in (match["s1"], match["s2"], match["s3"])

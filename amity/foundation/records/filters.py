@@ -112,6 +112,7 @@ class _Compiler:
         for reverse in spec.reverses:
             if reverse.object_key == name:
                 target = self._spec(name)
+                readable_field(target, reverse.field_key)
                 column = target.by_key[reverse.field_key].column
                 rows = visible(target, self.context.actor).filter(**{column: OuterRef("pk")})
                 return rows.filter(self.node(target, where, depth + 1)) if where else rows

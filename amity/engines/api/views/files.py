@@ -60,7 +60,7 @@ def _uploaded(call: Call) -> Any:
     if request.content_type != "multipart/form-data":
         raise WrongType(_("Send the file as multipart/form-data."))
     length = request.META.get("CONTENT_LENGTH") or "0"
-    if not length.isdigit() or int(length) > files.MAX_BYTES + ENVELOPE:
+    if not length.isdecimal() or int(length) > files.MAX_BYTES + ENVELOPE:
         raise TooLarge
     try:
         found = request.FILES.getlist("file")

@@ -29,7 +29,7 @@ def newest(call: Call, rows: Any, *extra: str) -> tuple[list[Any], str | None]:
     limit = whole_number(given, "limit", 50, MAX_LIMIT)
     cursor = given.get("cursor", "")
     if cursor:
-        if not cursor.isascii() or not cursor.isdigit() or len(cursor) > 18:
+        if not cursor.isascii() or not cursor.isdecimal() or len(cursor) > 18:
             raise refuse("cursor", _("This page link is no longer valid."))
         rows = rows.filter(pk__lt=int(cursor))
     found = list(rows.order_by("-pk")[: limit + 1])

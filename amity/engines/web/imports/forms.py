@@ -166,7 +166,7 @@ def posted_rules(data: QueryDict) -> dict[str, Any]:
         "make_linked": "make_linked" in data,
         "drop_bad": "drop_bad" in data,
         "add_choices": "add_choices" in data,
-        "owner_id": int(owner) if owner.isdigit() and len(owner) < 12 else None,
+        "owner_id": int(owner) if owner.isdecimal() and len(owner) < 12 else None,
         "tags": tags,
     }
 

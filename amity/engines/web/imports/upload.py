@@ -32,7 +32,7 @@ class LimitedUpload(TemporaryFileUploadHandler):
 def limit_upload(request: HttpRequest) -> None:
     """Call before anything reads the body. Raises Invalid at `file` when the body says it is too large."""
     length = request.headers.get("Content-Length", "")
-    if length.isdigit() and int(length) > MAX_FILE + SLACK:
+    if length.isdecimal() and int(length) > MAX_FILE + SLACK:
         raise too_large()
     request.upload_handlers = [LimitedUpload(request)]
 

@@ -44,11 +44,19 @@ def upload(request: HttpRequest) -> HttpResponseBase:
     """The handlers must be set before the token is looked for in the body, so the check comes after."""
     if request.method != "POST":
         return HttpResponseRedirect("/import/")
+    _may_upload(request)
     try:
         limit_upload(request)
     except Invalid as error:
         return _refuse_unread(request, error.errors[0].message)
     return _receive(request)
+
+
+def _may_upload(request: HttpRequest) -> None:
+    """Before a large body is read: strangers were stopped by its size, members need something to import into."""
+    actor = getattr(request, "actor", None)
+    if actor is not None and not imports.importable(actor, enabled_specs(actor.workspace)):
+        raise Denied
 
 
 @signed_in
@@ -70,8 +78,6 @@ def _receive(request: HttpRequest) -> HttpResponse:
 
 def _new_draft(request: HttpRequest, actor: Actor) -> ImportRun:
     specs = imports.importable(actor, enabled_specs(actor.workspace))
-    if not specs:
-        raise Denied
     file = request.FILES.get("file")
     if getattr(request, "too_large", False):
         raise too_large()

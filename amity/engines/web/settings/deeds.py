@@ -38,6 +38,7 @@ DEEDS: dict[str, tuple[Any, str]] = {
     "relation.created": (_("made the relation"), "link"),
     "relation.changed": (_("changed the relation"), "link"),
     "object.removed": (_("removed the object"), "trash-2"),
+    "records.exported": (_("exported"), "download"),
     "demo.added": (_("added the example data"), "sparkles"),
     "demo.removed": (_("removed the example data"), "sparkles"),
 }

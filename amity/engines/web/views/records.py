@@ -55,7 +55,7 @@ def record_context(request: HttpRequest, place: Place, record_id: int) -> dict[s
     editable = may_edit(spec, actor, record)
     listed = request.GET.get("list", "")
     before = request.GET.get("before", "")
-    stretch = history(place, row.id, int(before) if before.isdigit() and len(before) < 19 else 0)
+    stretch = history(place, row.id, int(before) if before.isdecimal() and len(before) < 19 else 0)
     people = people_in(place, stretch.changes)
     names = cells.names_for(spec.live_fields, [row.values], place.context, people)
     return {

@@ -46,7 +46,7 @@ class DatabaseBackend(BaseTaskBackend):
         return result_of(job, task)
 
     def get_result(self, result_id: str) -> TaskResult[Any]:
-        job = Job.objects.filter(id=int(result_id)).first() if result_id.isdigit() else None
+        job = Job.objects.filter(id=int(result_id)).first() if result_id.isdecimal() else None
         if job is None:
             raise TaskResultDoesNotExist(result_id)
         return result_of(job, import_string(job.name))

@@ -191,7 +191,7 @@ class Phones(Points):
 def row_indexes(data: Any, name: str) -> list[int]:
     """Which rows `name-<n>-…` a form posted, in order; gaps are fine."""
     heads = (key.removeprefix(f"{name}-").split("-")[0] for key in data if key.startswith(f"{name}-"))
-    return sorted({int(head) for head in heads if head.isdigit() and len(head) < 4})
+    return sorted({int(head) for head in heads if head.isdecimal() and len(head) < 4})
 
 
 def _searched(value: str, normal: str) -> str:
@@ -202,7 +202,7 @@ def _searched(value: str, normal: str) -> str:
 
 
 def digits(text: str) -> str:
-    return "".join(sign for sign in text if sign.isdigit())
+    return "".join(sign for sign in text if sign.isdecimal())
 
 
 class Messengers(Points):

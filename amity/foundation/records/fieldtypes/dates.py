@@ -124,7 +124,7 @@ class Date(FieldType):
 def days_of(field: Field, value: Any) -> int:
     """A whole number of days from a filter; raises Malformed."""
     text = str(value).strip()
-    if not text.isdigit() or int(text) > 36_500:
+    if not text.isdecimal() or len(text) > 5 or int(text) > 36_500:
         raise Malformed(_("“%(field)s” needs a number of days.") % {"field": field.label})
     return int(text)
 

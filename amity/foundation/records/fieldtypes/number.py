@@ -77,7 +77,7 @@ class Number(FieldType):
         slow, high = super().converter(field, context), self.high
 
         def convert(raw: Any) -> Any:
-            if raw.isascii() and raw.isdigit() and len(raw) < 15 and raw[0] != "0" and int(raw) <= high:
+            if raw.isascii() and raw.isdecimal() and len(raw) < 15 and raw[0] != "0" and int(raw) <= high:
                 return int(raw)
             return slow(raw)
 

@@ -26,7 +26,7 @@ class Reference(FieldType):
     def clean(self, field: Field, value: Any, context: Context) -> Any:
         if value in (None, ""):
             return None
-        if isinstance(value, str) and value.isdigit():
+        if isinstance(value, str) and value.isdecimal() and len(value) < 20:
             value = int(value)
         if isinstance(value, bool) or not isinstance(value, int) or not 0 < value < 2**63:
             raise BadValue("reference", _("Choose one from the list."))

@@ -17,7 +17,7 @@ from amity.foundation.records.importing.match import Key, Matcher, References, k
 from amity.foundation.records.importing.rowreader import RowReader
 from amity.foundation.records.importing.source import Row
 from amity.foundation.records.services.clean import check_required
-from amity.foundation.records.services.records import as_list, check_owner
+from amity.foundation.records.services.records import as_list, check_owner, check_unseen, keep_unseen
 from amity.foundation.records.services.write import Draft, Edit, Writer
 from amity.foundation.records.spec import ObjectSpec, Values
 from amity.foundation.records.values import read_record
@@ -194,12 +194,17 @@ class Engine:
         try:
             if "owner" in values and values["owner"] != before.get("owner"):
                 check_owner(self.spec, values["owner"], self.actor)
+            check_unseen(self.spec, before, values, self.context)
             check_required(self.spec, {**before, **values}, only=set(values))
         except AmityError as error:
             self._refuse(rows, result, str(error))
             return []
         stored = {key: value for key, value in values.items() if self.spec.by_key[key].stored}
-        links = {key: as_list(value) for key, value in values.items() if key not in stored}
+        links = {
+            key: keep_unseen(self.spec, key, record.pk, as_list(value), self.context)
+            for key, value in values.items()
+            if key not in stored
+        }
         return [(Edit(record, stored, links), len(rows))]
 
     def merged(self, have: Values, new: Values) -> Values:

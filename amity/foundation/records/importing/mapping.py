@@ -356,7 +356,7 @@ def _unknown(proposal: ColumnProposal, values: list[str], taken: set[str]) -> Co
 def _new_key(column: str, taken: set[str]) -> str:
     plain = fold(column).translate(_LATIN)
     base = re.sub(r"[^a-z0-9]+", "_", plain).strip("_")[:40].strip("_") or "field"
-    base = f"field_{base}" if base[0].isdigit() else base
+    base = f"field_{base}" if base[0].isdecimal() else base
     key, number = base, 1
     while key in taken:
         number += 1

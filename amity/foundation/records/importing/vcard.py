@@ -293,7 +293,7 @@ def _components(value: str) -> list[str]:
 
 def _preference(entry: Property) -> int:
     pref = entry.params.get("pref", "")
-    if pref.isascii() and pref.isdigit():
+    if pref.isascii() and pref.isdecimal():
         return int(pref[:3])
     return 1 if "pref" in entry.types else 200
 

@@ -13,7 +13,7 @@ from amity.foundation.records.access import visible_among
 from amity.foundation.records.context import Context
 from amity.foundation.records.fieldtypes import BadValue
 from amity.foundation.records.models import StoredFile
-from amity.foundation.records.objects import specs_for
+from amity.foundation.records.objects import spec_by_type, specs_for
 from amity.foundation.records.spec import Field, ObjectSpec, Values
 
 
@@ -89,10 +89,26 @@ def known_ids(field: Field, ids: set[int], context: Context) -> set[int]:
     elif kind == "team":
         rows = Team.unscoped.filter(**here, pk__in=ids).values_list("pk", flat=True)
     elif kind == "file":
-        rows = StoredFile.unscoped.filter(**here, pk__in=ids, deleted_at=None).values_list("pk", flat=True)
+        return _known_files(ids, context)
     else:
         target = specs_for(context.actor.workspace).get(field.target)
         if target is None or not target.enabled:
             return set()
         rows = visible_among(target, context.actor, ids).values_list("pk", flat=True)
     return set(rows)
+
+
+def _known_files(ids: set[int], context: Context) -> set[int]:
+    """Those of the files that hang on records the actor may see."""
+    rows = StoredFile.unscoped.filter(workspace_id=context.workspace_id, pk__in=ids, deleted_at=None)
+    by_type: dict[int, dict[int, int]] = {}
+    for file_id, type_id, record_id in rows.values_list("pk", "object_type_id", "record_id"):
+        by_type.setdefault(type_id, {})[file_id] = record_id
+    found: set[int] = set()
+    for type_id, holders in by_type.items():
+        spec = spec_by_type(context.actor.workspace, type_id)
+        if spec is None or not spec.enabled:
+            continue
+        seen = set(visible_among(spec, context.actor, set(holders.values())).values_list("pk", flat=True))
+        found |= {file_id for file_id, record_id in holders.items() if record_id in seen}
+    return found

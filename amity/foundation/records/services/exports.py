@@ -14,6 +14,7 @@ from django.utils.translation import gettext as _
 
 from amity.foundation.accounts.actor import Actor
 from amity.foundation.accounts.models import Team, User
+from amity.foundation.accounts.services import audit
 from amity.foundation.core.clock import today
 from amity.foundation.core.errors import Malformed
 from amity.foundation.core.text import slugify_key
@@ -52,12 +53,13 @@ def export(
 ) -> Export:
     """The records of a list that the export right reaches; all fields unless `columns` names some.
 
-    Raises Denied without the right, Malformed for an unknown format, field or filter.
+    The log says who took what. Raises Denied without the right, Malformed for an unknown format, field or filter.
     """
     actor.require(spec.key, "export")
     if format not in formats_for(spec):
         raise Malformed(_("There is no format “%(format)s”.") % {"format": format[:20]})
     rows = Rows(actor, spec, query, shown_fields(spec, columns) if columns else spec.live_fields)
+    audit(actor, "records.exported", str(spec.plural), format=format, count=len(rows.ids))
     name = f"{slugify_key(str(spec.plural))}-{today(actor.zone).isoformat()}.{format}"
     makers = {"csv": _csv, "xlsx": _xlsx, "vcf": _vcf, "jsonl": _jsonl}
     return Export(name, FORMATS[format], len(rows.ids), makers[format](rows))

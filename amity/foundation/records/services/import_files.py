@@ -14,7 +14,7 @@ from django_tasks import task
 
 from amity.foundation.accounts.actor import Actor
 from amity.foundation.core.clock import now
-from amity.foundation.core.errors import Conflict, LimitReached
+from amity.foundation.core.errors import Conflict, Denied, LimitReached
 from amity.foundation.core.jobs.schedules import declare
 from amity.foundation.core.text import safe_cell
 from amity.foundation.records.models import ImportRefusal, ImportRun
@@ -56,6 +56,8 @@ def drop_file(run: ImportRun) -> None:
 
 def delete_run(*, actor: Actor, run: ImportRun) -> None:
     """Forget a run and its file; the records it made stay. Raises Conflict while it is at work."""
+    if actor.read_only:
+        raise Denied
     if run.state in BUSY:
         raise Conflict(_("This import is at work; stop it first."))
     run.delete()

@@ -18,14 +18,14 @@ from django_tasks import task
 
 from amity.foundation.accounts.actor import Actor, load_actor
 from amity.foundation.core.clock import now
-from amity.foundation.core.errors import Conflict
+from amity.foundation.core.errors import Conflict, Denied
 from amity.foundation.core.jobs.api import enqueue
 from amity.foundation.core.jobs.context import RunAgain, report, should_stop
 from amity.foundation.records.access import all_records, reaches
 from amity.foundation.records.models import Batch, Change, ImportRun, Link, Note, Relation, StoredFile
 from amity.foundation.records.objects import spec_by_type, specs_for
 from amity.foundation.records.services.links import linked_ids
-from amity.foundation.records.services.records import as_list
+from amity.foundation.records.services.records import as_list, check_owner
 from amity.foundation.records.services.write import Edit, Writer
 from amity.foundation.records.spec import ObjectSpec, Values
 from amity.foundation.records.values import read_record
@@ -38,6 +38,8 @@ LONG, SHORT = 0.2, 0.05  # seconds of one set: above, the next is half as big; b
 
 def undo_run(*, actor: Actor, run: ImportRun, include_changed: bool = False) -> None:
     """Start taking an import back as a job. `include_changed`: records used since go to the trash too."""
+    if actor.read_only:
+        raise Denied
     if run.state not in UNDOABLE or run.batch_id is None or run.dry_run:
         raise Conflict(_("This import cannot be taken back."))
     with transaction.atomic():
@@ -191,11 +193,21 @@ class ImportUndo:
                 if not field.stored:
                     now_linked = links.get(key) or linked_ids(field, self.run.workspace_id, record.pk)
                     links[key] = _without(now_linked, as_list(old), as_list(written))
-                elif {**have, **back}.get(key) == written:
+                elif {**have, **back}.get(key) == written and self._may_put_back(spec, key, old):
                     back[key] = old
                 else:
                     self.told["kept_fields"] += 1
         return Edit(record, back, links, undoes=changes[0].pk)
+
+    def _may_put_back(self, spec: ObjectSpec, key: str, old: Any) -> bool:
+        """An owner beyond the actor's reach today is not given a record again."""
+        if key != "owner":
+            return True
+        try:
+            check_owner(spec, old, self.actor)
+        except Denied:
+            return False
+        return True
 
     # --- created records -------------------------------------------------------------------------
 
@@ -219,6 +231,9 @@ class ImportUndo:
             self.told["kept"].append(line)
 
     def named(self, spec: ObjectSpec, record: Any, reason: str) -> dict[str, Any]:
+        """A line of what stays. A record that went out of the actor's sight since is not named."""
+        if not reaches(spec, self.actor, record, "see"):
+            return {"object": spec.key, "id": 0, "title": _("Not visible to you"), "reason": reason}
         return {"object": spec.key, "id": record.pk, "title": record.title, "reason": reason}
 
     # --- used since ------------------------------------------------------------------------------

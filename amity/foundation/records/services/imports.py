@@ -77,10 +77,7 @@ def start_draft(*, actor: Actor, spec: ObjectSpec, file_name: str, path: Path, *
 
 def propose_for(*, actor: Actor, run: ImportRun, spec: ObjectSpec, **reading: Any) -> None:
     """Read a draft's file (again) as rows of `spec` and propose anew. Raises Denied or Invalid."""
-    if run.state != "draft":
-        raise Conflict(_("This import has already begun."))
-    if not (actor.may(spec.key, "create") or actor.may(spec.key, "edit")):
-        raise Denied
+    _may_change(actor, run, spec)
     run.object_type_id = spec.type_id
     run.reading = {key: reading[key] for key in READING if reading.get(key)}
     with open_run(run) as source:
@@ -98,6 +95,14 @@ def propose_for(*, actor: Actor, run: ImportRun, spec: ObjectSpec, **reading: An
         "day_first": day_comes_first(proposal, samples),
     }
     run.save()
+
+
+def _may_change(actor: Actor, run: ImportRun, spec: ObjectSpec) -> None:
+    """A draft, by somebody who may write such records today; those who only look may not."""
+    if run.state != "draft":
+        raise Conflict(_("This import has already begun."))
+    if not (actor.may(spec.key, "create") or actor.may(spec.key, "edit")):
+        raise Denied
 
 
 def _how_read(source: Source) -> dict[str, str]:
@@ -237,13 +242,12 @@ def spec_of_run(run: ImportRun, actor: Actor) -> ObjectSpec:
 
 def set_mapping(*, actor: Actor, run: ImportRun, mapping: Any, rules: dict[str, Any] | None = None) -> None:
     """Correct a draft's mapping and rules. Raises Invalid when they name fields that do not exist."""
-    if run.state != "draft":
-        raise Conflict(_("This import has already begun."))
+    spec = spec_of_run(run, actor)
+    _may_change(actor, run, spec)
     try:
         proposal = Proposal.from_json(mapping)
     except SourceError as error:
         raise Invalid.one("mapping", error.code, str(error)) from error
-    spec = spec_of_run(run, actor)
     _check_mapping(actor, spec, proposal)
     run.mapping = proposal.to_json()
     if rules is not None:
@@ -297,9 +301,8 @@ def check_rules(actor: Actor, spec: ObjectSpec, rules: dict[str, Any]) -> dict[s
 
 def begin(*, actor: Actor, run: ImportRun, dry_run: bool = False) -> ImportRun:
     """Make the new fields and start the job. A dry run counts and refuses but writes no record."""
-    if run.state != "draft":
-        raise Conflict(_("This import has already begun."))
     spec = spec_of_run(run, actor)
+    _may_change(actor, run, spec)
     if not dry_run:
         _make_fields(actor, run, spec)
     with transaction.atomic():
@@ -509,6 +512,8 @@ def _finish(run: ImportRun, state: str, error: str = "") -> None:
 
 def cancel_run(*, actor: Actor, run: ImportRun) -> None:
     """Stop after the set at hand; what went in stays and can be undone."""
+    if actor.read_only:
+        raise Denied
     if run.state == "running" and run.job_id:
         cancel(run.job_id)
         settle(run)

@@ -109,18 +109,29 @@ def make_edit(spec: ObjectSpec, record: Any, before: Values, cleaned: Values, co
     }
     if "owner" in changed:
         check_owner(spec, changed["owner"], context.actor)
+    check_unseen(spec, before, changed, context)
     check_required(spec, {**before, **changed}, only=set(changed))
     check_references(spec, changed, context)
     stored = {key: value for key, value in changed.items() if spec.by_key[key].stored}
     links = {
-        key: _keep_unseen(spec, key, record.pk, as_list(value), context)
+        key: keep_unseen(spec, key, record.pk, as_list(value), context)
         for key, value in changed.items()
         if not spec.by_key[key].stored
     }
     return Edit(record, stored, links)
 
 
-def _keep_unseen(spec: ObjectSpec, key: str, record_id: int, wanted: list[int], context: Context) -> list[int]:
+def check_unseen(spec: ObjectSpec, before: Values, changed: Values, context: Context) -> None:
+    """A link to a record the actor cannot see looks empty to them: it may not be overwritten blindly."""
+    for key in changed:
+        field, old = spec.by_key[key], before.get(key)
+        if not field.target or not field.stored or not old or old == changed[key]:
+            continue
+        if context.actor.owners(field.target, "see") is not None and not known_ids(field, {old}, context):
+            raise Denied(_("You cannot change this link."))
+
+
+def keep_unseen(spec: ObjectSpec, key: str, record_id: int, wanted: list[int], context: Context) -> list[int]:
     """Links to records the actor cannot see stay where they are: what is not shown cannot be removed."""
     field = spec.by_key[key]
     have = linked_ids(field, context.workspace_id, record_id)
@@ -161,6 +172,6 @@ def may_edit(spec: ObjectSpec, actor: Actor, record: Any) -> bool:
 
 
 __all__ = [
-    "as_list", "create_record", "delete_record", "lock_record", "make_draft", "make_edit",
+    "as_list", "check_owner", "check_unseen", "create_record", "delete_record", "keep_unseen", "lock_record", "make_draft", "make_edit",
     "may_edit", "restore_record", "update_record",
 ]  # fmt: skip

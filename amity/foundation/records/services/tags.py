@@ -4,8 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from amity.foundation.accounts.actor import Actor
 from amity.foundation.core.text import fold
-from amity.foundation.records.models import Tag
+from amity.foundation.records.access import visible
+from amity.foundation.records.models import IndexedValue, Tag
+from amity.foundation.records.objects import enabled_specs
+from amity.foundation.records.spec import ObjectSpec
 
 COLOURS = ("blue", "green", "amber", "violet", "red", "teal", "pink", "grey")
 
@@ -27,3 +31,23 @@ def ensure_tags(workspace_id: int, names: Iterable[str]) -> None:
 def tag_colours(workspace_id: int) -> dict[str, str]:
     """Colour by folded tag name."""
     return dict(Tag.unscoped.filter(workspace_id=workspace_id).values_list("key", "colour"))
+
+
+def known_tags(actor: Actor, most: int) -> list[tuple[str, str]]:
+    """`(name, colour)` of tags to offer: those on records the actor may see, all for those who see everything."""
+    tags = Tag.unscoped.filter(workspace_id=actor.workspace_id)
+    specs = enabled_specs(actor.workspace)
+    if any(actor.owners(spec.key, "see") is not None for spec in specs):
+        tags = tags.filter(key__in=_seen_keys(actor, [spec for spec in specs if actor.may(spec.key, "see")]))
+    return list(tags.values_list("name", "colour")[:most])
+
+
+def _seen_keys(actor: Actor, specs: list[ObjectSpec]) -> set[str]:
+    found: set[str] = set()
+    for spec in specs:
+        mine = visible(spec, actor).values("pk")
+        rows = IndexedValue.unscoped.filter(
+            workspace_id=actor.workspace_id, object_type_id=spec.type_id, kind="tag", record_id__in=mine
+        )
+        found |= set(rows.values_list("normal", flat=True).distinct()[:1000])
+    return found

@@ -1,0 +1,1 @@
+"""Attacks on what is built, class by class."""

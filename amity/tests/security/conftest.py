@@ -1,0 +1,165 @@
+"""One firm full of canaries that belong to its owner, and browsers of everybody who must not hear them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import Any
+
+import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.db import connection
+from django.test import Client
+
+from amity.foundation.accounts.actor import Actor
+from amity.foundation.accounts.invitations import invite
+from amity.foundation.accounts.models import Membership, Role, TeamMember
+from amity.foundation.accounts.tokens import create_token
+from amity.foundation.core.models import Job
+from amity.foundation.core.scope import scope
+from amity.foundation.records.models import Change, Relation, SavedView
+from amity.foundation.records.objects import spec_for
+from amity.foundation.records.services import imports
+from amity.foundation.records.services.files import add_file
+from amity.foundation.records.services.import_files import keep_file
+from amity.foundation.records.services.notes import add_note
+from amity.foundation.records.services.records import create_record, delete_record, update_record
+from amity.foundation.records.services.schema import create_field, create_relation
+from amity.testing.world import Firm, add_person, add_team, refresh
+
+BACKEND = "amity.foundation.accounts.signin.DelayedBackend"
+CANARY = "Quokka"
+WRITES = ("INSERT", "UPDATE", "DELETE", "REPLACE")
+# Bookkeeping of the request itself: who is signed in, and how often somebody asked.
+OWN_TABLES = ("django_session", "accounts_usersession", "core_ratelimit", "core_counter", "accounts_signinfailure")
+
+
+@dataclass
+class Planted:
+    """The owner's things in one firm, all of them named after the canary."""
+
+    firm: Firm
+    ids: dict[str, Any] = field(default_factory=dict)
+    manager: Actor | None = None
+
+
+@pytest.fixture(autouse=True)
+def _own_files(settings: Any, tmp_path: Any) -> None:
+    settings.ALLOWED_HOSTS = ["*"]
+    settings.AMITY_HOME = tmp_path
+    settings.STORAGES = {
+        **settings.STORAGES,
+        "default": {**settings.STORAGES["default"], "OPTIONS": {"location": tmp_path / "files"}},
+    }
+
+
+@pytest.fixture
+def planted(closed_firm: Firm) -> Planted:
+    return plant(closed_firm)
+
+
+@pytest.fixture
+def firm_scope(planted: Planted) -> Iterator[None]:
+    """The firm's workspace, open."""
+    with scope(planted.firm.workspace.pk):
+        yield
+
+
+def plant(firm: Firm) -> Planted:
+    """Put a canary into every kind of thing that belongs to one person."""
+    found = Planted(firm)
+    with scope(firm.workspace.pk):
+        _plant_schema(firm, found.ids)
+        _plant_records(firm, found.ids)
+        _plant_firm(firm, found.ids)
+        found.manager = add_person(firm.workspace, f"manager{firm.workspace.pk}@example.com", "manager")
+    return found
+
+
+def _plant_schema(firm: Firm, ids: dict[str, Any]) -> None:
+    create_field(actor=firm.admin, object_key="people", type_name="file", label="Contract", key="contract")
+    refresh(firm)
+    create_relation(
+        actor=firm.admin, from_object="people", to_object="companies", from_label="Advises", to_label="Advisers",
+        from_many=True, to_many=True,
+    )  # fmt: skip
+    refresh(firm)
+    ids["relation_id"] = Relation.unscoped.get(workspace=firm.workspace).pk
+    people = spec_for(firm.workspace, "people")
+    ids["relation"] = next(item.key for item in people.live_fields if item.relation_id)
+
+
+def _plant_records(firm: Firm, ids: dict[str, Any]) -> None:
+    owner = firm.owner
+    people, companies = spec_for(firm.workspace, "people"), spec_for(firm.workspace, "companies")
+    company = create_record(actor=owner, spec=companies, values={"name": f"{CANARY} Ltd", "tags": [f"{CANARY} tag"]})
+    values = {
+        "name": f"Ana {CANARY}", "company": company, "emails": [f"{CANARY}@example.com"], ids["relation"]: [company],
+        "tags": [f"{CANARY} tag"],
+    }  # fmt: skip
+    person = create_record(actor=owner, spec=people, values=values)
+    update_record(actor=owner, spec=people, record_id=person, values={"job_title": f"{CANARY} keeper"})
+    trashed = create_record(actor=owner, spec=people, values={"name": f"Gone {CANARY}"})
+    delete_record(actor=owner, spec=people, record_id=trashed)
+    note = add_note(actor=owner, spec=people, record_id=person, body=f"About {CANARY}")
+    upload = SimpleUploadedFile(f"{CANARY}.txt", b"Quokka inside")
+    stored = add_file(actor=owner, spec=people, record_id=person, upload=upload)
+    view = SavedView.unscoped.create(
+        workspace=firm.workspace, object_type_id=people.type_id, name=f"{CANARY} view", config={},
+        owner_id=owner.user_id, created_by_id=owner.user_id,
+    )  # fmt: skip
+    path = keep_file([f"Name,E-mail\nBo {CANARY},bo{CANARY}@example.com\n".encode()])
+    run = imports.start_draft(actor=owner, spec=people, file_name=f"{CANARY}.csv", path=path)
+    change = Change.unscoped.filter(record_id=person, object_type_id=people.type_id).latest("pk")
+    ids |= {
+        "key": "people", "object_key": "people", "record_id": person, "trashed_id": trashed, "company_id": company,
+        "target_id": company, "note_id": note.pk, "file_id": stored.pk, "view_id": view.pk, "run_id": run.pk,
+        "change_id": change.pk, "name": "job_title", "field_key": "contract", "user_key": "MQ", "token": "x",
+    }  # fmt: skip
+
+
+def _plant_firm(firm: Firm, ids: dict[str, Any]) -> None:
+    team = add_team(firm.workspace, f"{CANARY} team")
+    TeamMember.unscoped.create(workspace=firm.workspace, team=team, user_id=firm.admin.user_id)
+    invitation, _secret = invite(actor=firm.admin, email=f"{CANARY}-new@example.com", role_key="member")
+    token, _secret = create_token(actor=firm.owner, user_id=firm.owner.user_id or 0, name=f"{CANARY} token")
+    job = Job.objects.filter(workspace_id=firm.workspace.pk).first()
+    ids |= {
+        "team_id": team.pk, "invitation_id": invitation.pk, "token_id": token.pk, "session_id": 10**6,
+        "member_id": Membership.unscoped.get(workspace=firm.workspace, user_id=firm.owner.user_id).pk,
+        "role_id": Role.unscoped.get(workspace=firm.workspace, key="member").pk, "job_id": job.pk if job else 10**6,
+    }  # fmt: skip
+
+
+def browser_of(actor: Actor | None, **extra: Any) -> Client:
+    """A browser signed in as that person, or as nobody."""
+    host = actor.workspace.host if actor and actor.workspace.host else "127.0.0.1"
+    client = Client(SERVER_NAME=host, raise_request_exception=True, **extra)
+    if actor:
+        assert actor.user
+        client.force_login(actor.user, backend=BACKEND)
+    return client
+
+
+@contextmanager
+def no_writes(what: object = "") -> Iterator[list[str]]:
+    """Fails when a statement writes to a table that is more than the request's own bookkeeping."""
+    seen: list[str] = []
+
+    def watch(execute: Any, sql: str, params: Any, many: bool, context: Any) -> Any:
+        answer = execute(sql, params, many, context)
+        wrote = context["cursor"].rowcount != 0  # an UPDATE that found no row is none
+        if wrote and sql.lstrip().upper().startswith(WRITES) and not any(name in sql for name in OWN_TABLES):
+            seen.append(sql[:200])
+        return answer
+
+    with connection.execute_wrapper(watch):
+        yield seen
+    assert seen == [], what
+
+
+def body_of(response: Any) -> str:
+    """Everything an answer says, headers too."""
+    content = b"".join(response.streaming_content) if response.streaming else response.content
+    return content.decode(errors="replace") + str(dict(response.items()))

@@ -1,0 +1,200 @@
+"""Every address of the product × everybody: a new address without a rule here fails.
+
+Rules: `public` for anybody; `member` for whoever is signed in, about themselves or what they may see; `create` needs
+the right to; `export` too; `record` and `run` are the owner's own; `admin` for administrators; `program` the API.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+import pytest
+from django.urls import get_resolver
+
+from amity.tests.security.conftest import CANARY, Planted, body_of, browser_of, no_writes, plant
+
+pytestmark = pytest.mark.django_db
+
+RULES: dict[str, tuple[str, ...]] = {
+    "public": (
+        "healthz", "healthz/ready", "sign-in/", "sign-out/", "sign-in/forgot/", "reset/<user_key>/<token>/",
+        "invite/<token>/", "welcome/",
+    ),
+    "member": (
+        "", "welcome/next/", "search/", "search/palette/", "<key>/", "<key>/pick/", "<key>/columns/",
+        "<key>/filter-row/", "<key>/views/new/", "<key>/views/restore/", "import/", "import/upload/",
+        "settings/", "settings/profile/", "settings/appearance/", "settings/password/", "settings/sessions/",
+        "settings/sessions/<session_id>/end/", "settings/tokens/", "settings/tokens/<token_id>/revoke/",
+        "settings/view-as/stop/",
+    ),
+    "create": ("<key>/new/",),
+    "export": ("<key>/export/",),
+    "record": (
+        "files/<file_id>/", "files/<file_id>/delete/", "files/<file_id>/restore/", "<key>/views/<view_id>/",
+        "<key>/views/<view_id>/replace/", "<key>/views/<view_id>/move/", "<key>/views/<view_id>/delete/",
+        "<key>/<record_id>/", "<key>/<record_id>/peek/", "<key>/<record_id>/previous/", "<key>/<record_id>/next/",
+        "<key>/<record_id>/edit/", "<key>/<record_id>/edit/<name>/", "<key>/<record_id>/delete/",
+        "<key>/<record_id>/restore/", "<key>/<record_id>/undo/<change_id>/", "<key>/<record_id>/notes/",
+        "<key>/<record_id>/notes/<note_id>/edit/", "<key>/<record_id>/notes/<note_id>/pin/",
+        "<key>/<record_id>/notes/<note_id>/delete/", "<key>/<record_id>/notes/<note_id>/restore/",
+        "<key>/<record_id>/files/",
+    ),
+    "run": (
+        "import/<run_id>/", "import/<run_id>/mapping/", "import/<run_id>/read/", "import/<run_id>/progress/",
+        "import/<run_id>/cancel/", "import/<run_id>/undo/", "import/<run_id>/delete/",
+        "import/<run_id>/refused.csv",
+    ),
+    "admin": (
+        "settings/firm/", "settings/people/", "settings/people/invitations/<invitation_id>/withdraw/",
+        "settings/people/<member_id>/", "settings/people/<member_id>/switch/",
+        "settings/people/<member_id>/end-access/", "settings/people/<member_id>/reset-link/",
+        "settings/people/<member_id>/view-as/", "settings/teams/", "settings/teams/<team_id>/",
+        "settings/teams/<team_id>/delete/", "settings/roles/", "settings/roles/<role_id>/",
+        "settings/roles/<role_id>/copy/", "settings/roles/<role_id>/delete/", "settings/objects/",
+        "settings/objects/relations/<relation_id>/", "settings/objects/<key>/", "settings/objects/<key>/move/",
+        "settings/objects/<key>/enable/", "settings/objects/<key>/archive/", "settings/objects/<key>/look/",
+        "settings/objects/<key>/relations/", "settings/objects/<key>/fields/new/",
+        "settings/objects/<key>/fields/<field_key>/", "settings/objects/<key>/fields/<field_key>/archive/",
+        "settings/objects/<key>/fields/<field_key>/move/", "settings/log/", "settings/jobs/",
+        "settings/jobs/<job_id>/retry/", "settings/jobs/<job_id>/cancel/", "settings/trash/",
+        "settings/example-data/",
+    ),
+}  # fmt: skip
+OF_A_THING = re.compile(r"<(\w+_id)>")
+WHO = ("anonymous", "guest", "colleague", "owner", "manager", "admin", "other firm")
+
+
+def walk(patterns: Any, head: str = "") -> list[str]:
+    found = []
+    for item in patterns:
+        text = head + str(item.pattern)
+        found += walk(item.url_patterns, text) if hasattr(item, "url_patterns") else [text]
+    return found
+
+
+ROUTES = [re.sub(r"<\w+:(\w+)>", r"<\1>", text) for text in walk(get_resolver().url_patterns)]
+RULE_OF = {route: rule for rule, routes in RULES.items() for route in routes}
+RULE_OF |= {route: "program" for route in ROUTES if route.startswith("api/v1/")}
+
+
+def address(route: str, ids: dict[str, Any]) -> str:
+    return "/" + re.sub(r"<(\w+)>", lambda found: str(ids[found[1]]), route)
+
+
+def refused(rule: str, who: str, route: str) -> bool:
+    """Whether the rule keeps this person out of this address of the first firm's owner."""
+    if rule in ("public", "program"):
+        return False
+    if who == "anonymous":
+        return True
+    if rule == "admin":
+        foreign_thing = who == "other firm" and bool(OF_A_THING.search(route))
+        return who not in ("admin", "other firm") or foreign_thing
+    if rule == "create":
+        return who == "guest"
+    if rule == "export":
+        return who not in ("admin", "other firm", "manager")
+    if rule == "record" and "<view_id>" in route:
+        return who != "owner"
+    if rule == "record":
+        return who in ("guest", "colleague", "other firm")
+    return rule == "run" and who not in ("owner", "admin")
+
+
+def actor_of(who: str, here: Planted, other: Planted) -> Any:
+    firm = here.firm
+    return {
+        "anonymous": None, "guest": firm.stranger, "colleague": firm.colleague, "owner": firm.owner,
+        "manager": here.manager, "admin": firm.admin, "other firm": other.firm.admin,
+    }[who]  # fmt: skip
+
+
+def test_every_address_has_a_rule_and_every_rule_an_address() -> None:
+    assert set(RULE_OF) == set(ROUTES)
+
+
+@pytest.mark.parametrize("who", WHO)
+def test_who_is_kept_out_reads_and_changes_nothing(planted: Planted, other_firm: Any, who: str) -> None:
+    """By every method, and with the words of both firms in reach."""
+    other = plant(other_firm)
+    browser = browser_of(actor_of(who, planted, other))
+    for route, rule in RULE_OF.items():
+        if not refused(rule, who, route):
+            continue
+        for method in ("GET", "POST", "PUT", "DELETE"):
+            what = (who, method, route)
+            with no_writes(what):
+                answer = browser.generic(method, address(route, planted.ids))
+            assert out(answer, who) or (rule == "admin" and "/jobs/" in route), (*what, answer.status_code)
+            assert CANARY not in body_of(answer).replace(f"{CANARY} team", ""), what
+
+
+def out(answer: Any, who: str) -> bool:
+    if who == "anonymous":
+        to_sign_in = answer.status_code == 302 and answer["Location"].startswith(("/sign-in/", "/import/"))
+        return to_sign_in or answer.status_code in (401, 403, 405)
+    return answer.status_code in (403, 404, 405) or answer.get("Location") == "/import/"
+
+
+@pytest.mark.parametrize("who", ["owner", "admin"])
+def test_who_may_come_in_does(planted: Planted, other_firm: Any, who: str) -> None:
+    """Else the refusals above would prove nothing; and reading writes nothing but what a log is for."""
+    browser = browser_of(actor_of(who, planted, planted))
+    for route, rule in RULE_OF.items():
+        if refused(rule, who, route) or rule in ("public", "program"):
+            continue
+        guard = no_writes((who, route)) if rule not in ("export", "run") else no_guard()
+        with guard:
+            answer = browser.get(address(route, planted.ids))
+            body_of(answer)
+        assert answer.status_code in (200, 204, 302, 405), (who, route, answer.status_code)
+
+
+def no_guard() -> Any:
+    from contextlib import nullcontext
+
+    return nullcontext()
+
+
+@pytest.mark.parametrize("who", ["guest", "colleague", "other firm"])
+def test_open_pages_never_tell_of_other_peoples_things(planted: Planted, other_firm: Any, who: str) -> None:
+    """Lists, search, palette, pick, settings, the API's own description: not one word of the canary."""
+    browser = browser_of(actor_of(who, planted, planted) or other_firm.admin)
+    if who == "other firm":
+        browser = browser_of(other_firm.admin)
+    for route, rule in RULE_OF.items():
+        if rule in ("public", "run", "record") or refused(rule, who, route) or "<" in route.replace("<key>", ""):
+            continue
+        if rule == "program":
+            route = route.replace("<object_key>", "people")
+            if "<" in route:
+                continue
+        for query in ("", f"?q={CANARY[:5]}", "?trash=1", "?show=over"):
+            answer = browser.get(address(route, planted.ids) + query)
+            text = body_of(answer).replace(f"?q={CANARY[:5]}", "")
+            assert CANARY not in text, (who, route, query)
+            assert answer.status_code < 500, (who, route, query)
+
+
+def test_a_form_without_its_token_changes_nothing(planted: Planted) -> None:
+    """Every address refuses a POST from another site, signed in or not, before anything is written."""
+    for actor in (planted.firm.admin, planted.firm.owner):
+        browser = browser_of(actor, enforce_csrf_checks=True)
+        for route, rule in RULE_OF.items():
+            if route.startswith("healthz"):
+                continue
+            url = address(route.replace("<target_id>", str(planted.ids["target_id"])), planted.ids)
+            with no_writes((rule, route)):
+                answer = browser.post(url, {"a": "b"})
+            assert answer.status_code in (403, 405, 415, 404), (route, answer.status_code)
+
+
+def test_reading_methods_with_an_override_write_nothing(planted: Planted) -> None:
+    browser = browser_of(planted.firm.admin)
+    for route, rule in RULE_OF.items():
+        if rule in ("export", "run", "public"):
+            continue
+        with no_writes(route):
+            for name in ("X-HTTP-Method-Override", "X-HTTP-Method", "X-Method-Override"):
+                body_of(browser.get(address(route, planted.ids) + "?_method=POST", headers={name: "DELETE"}))
