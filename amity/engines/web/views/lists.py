@@ -23,7 +23,7 @@ from amity.foundation.core.money import format_number
 from amity.foundation.records import listing
 from amity.foundation.records.filters import Tree, compile_tree
 from amity.foundation.records.models import SavedView
-from amity.foundation.records.spec import Field
+from amity.foundation.records.spec import Field, ObjectSpec
 from amity.foundation.records.values import Row
 
 PHONE_SUB = ("link", "email", "text", "phone", "date", "datetime", "country")
@@ -227,19 +227,17 @@ def drawn_rows(place: Place, state: ListState, found: listing.Page) -> list[dict
         place.context, cells.names_for(columns, [row.values for row in found.rows], place.context)
     )
     owners = frozenset() if state.trash else place.actor.owners(spec.key, "edit")
-    attrs = [cell_attrs(item, slot) for item, slot in zip(columns, phone_slots(columns), strict=True)]
+    starts = [cell_start(spec, item, slot) for item, slot in zip(columns, phone_slots(columns), strict=True)]
     query = state.hand_on()
     drawn = []
     for row in found.rows:
         editable = owners is None or row.owner_id in owners
-        base = f"/{spec.key}/{row.id}/edit/"
         line = []
-        for item, (fixed, may) in zip(columns[1:], attrs[1:], strict=True):
-            edit = cells.attributes(data_edit=f"{base}{item.key}/", data_field=item.key, tabindex="-1")
-            line.append((fixed + edit if editable and may else fixed, cells.cell(item, row, drawing)))
-        drawn.append(
-            {"id": row.id, "title": title(place, state, columns[0], row, drawing, query), "cells": line}
-        )
+        for item, (plain, before, after) in zip(columns[1:], starts[1:], strict=True):
+            start = f"{before}{row.id}{after}" if editable and before else plain
+            line.append(f"{start}{cells.cell(item, row, drawing)}</td>")
+        head = title(place, state, columns[0], row, drawing, query)
+        drawn.append({"id": row.id, "title": head, "cells": cells.joined(line)})
     return drawn
 
 
@@ -249,11 +247,16 @@ def title(place: Place, state: ListState, first: Field, row: Row, drawing: cells
     return cells.title_cell(place.spec, row, query)
 
 
-def cell_attrs(item: Field, phone: str) -> tuple[Any, bool]:
-    """Attributes of a column's cells, and whether they can be edited in the list."""
+def cell_start(spec: ObjectSpec, item: Field, phone: str) -> tuple[str, str, str]:
+    """Start tags of a column's cells: plain, and what stands before and after the record's id in one with an
+    editor; empty where the column is not edited in lists."""
     numeric = item.type.numeric and item.type.name != "rating"
     fixed = cells.attributes(**{"class": "num" if numeric else ""}, data_phone=phone)
-    return fixed, not item.read_only and item.type.name not in ("file", "long_text")
+    if item.read_only or item.type.name in ("file", "long_text"):
+        return f"<td{fixed}>", "", ""
+    edit = cells.attributes(data_edit=f"/{spec.key}/0/edit/{item.key}/", data_field=item.key, tabindex="-1")
+    before, _id, after = edit.partition("/0/")
+    return f"<td{fixed}>", f"<td{fixed}{before}/", f"/{after}>"
 
 
 def phone_slots(columns: tuple[Field, ...]) -> list[str]:
