@@ -12,6 +12,7 @@ from amity.foundation.accounts.models import AuditEntry
 from amity.foundation.core.errors import AmityError, Denied, Invalid, Malformed
 from amity.foundation.records.context import context_for
 from amity.foundation.records.filters import compile_tree
+from amity.foundation.records.listing import Query
 from amity.foundation.records.models import Change, FieldRow, ImportRun, Link
 from amity.foundation.records.objects import spec_for
 from amity.foundation.records.services import import_undo, imports
@@ -20,9 +21,8 @@ from amity.foundation.records.services.import_files import keep_file
 from amity.foundation.records.services.records import create_record, update_record
 from amity.foundation.records.services.tags import known_tags
 from amity.foundation.records.services.undo import undo_change
-from amity.foundation.records.listing import Query
-from amity.tests.security.conftest import CANARY, Planted, body_of, browser_of
 from amity.testing.world import load, refresh, with_scope
+from amity.tests.security.conftest import CANARY, Planted, body_of, browser_of
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("firm_scope")]
 

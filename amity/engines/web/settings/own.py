@@ -9,8 +9,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.utils.translation import gettext as _
 
 from amity.engines.web import places
-from amity.engines.web.pages import is_fragment
-from amity.engines.web.pages import actor_of, done, local_url
+from amity.engines.web.pages import actor_of, done, is_fragment, local_url
 from amity.engines.web.plain_forms import posted, ticked
 from amity.engines.web.settings.common import form, own_action, own_page, own_read, page
 from amity.engines.web.settings.shown import device, moment

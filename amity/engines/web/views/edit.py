@@ -11,9 +11,8 @@ from django.utils.html import strip_tags
 from django.utils.translation import gettext as _
 
 from amity.engines.web import cells
-from amity.engines.web.pages import is_fragment
 from amity.engines.web.forms import Choices, form_field, shown_control, typed_control
-from amity.engines.web.pages import done, render_page, signed_in
+from amity.engines.web.pages import done, is_fragment, render_page, signed_in
 from amity.engines.web.views.common import Place, came_from, field_errors, object_tabs, place_of, undo_url
 from amity.engines.web.views.new import writable
 from amity.engines.web.views.records import has_unseen

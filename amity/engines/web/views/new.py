@@ -7,9 +7,8 @@ from typing import Any
 from django.http import HttpRequest, HttpResponse, QueryDict
 from django.utils.translation import gettext as _
 
-from amity.engines.web.pages import is_fragment
 from amity.engines.web.forms import Choices, form_field, quick_control, shown_control, typed_control
-from amity.engines.web.pages import done, render_page, signed_in
+from amity.engines.web.pages import done, is_fragment, render_page, signed_in
 from amity.engines.web.views.common import Place, add_text, field_errors, object_tabs, place_of, undo_url
 from amity.engines.web.views.pick import linked_row
 from amity.foundation.core.errors import AmityError

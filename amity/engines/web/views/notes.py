@@ -8,8 +8,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
-from amity.engines.web.pages import is_fragment
-from amity.engines.web.pages import done, render_page, signed_in
+from amity.engines.web.pages import done, is_fragment, render_page, signed_in
 from amity.engines.web.timeline import note_entry, stamped
 from amity.engines.web.views.common import Place, came_from, place_of
 from amity.foundation.core.errors import Invalid

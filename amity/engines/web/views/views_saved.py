@@ -9,8 +9,7 @@ from django.http import HttpRequest, HttpResponse, QueryDict
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
-from amity.engines.web.pages import is_fragment
-from amity.engines.web.pages import done, render_page, signed_in
+from amity.engines.web.pages import done, is_fragment, render_page, signed_in
 from amity.engines.web.state import ListState, state_of, views_of
 from amity.engines.web.views.common import Place, field_errors, object_tabs, place_of
 from amity.foundation.core.errors import Invalid, Malformed, NotFound

@@ -9,9 +9,8 @@ from typing import Any
 from django.db.models import Q
 from django.db.models.expressions import Combinable
 from django.db.models.lookups import Exact
-from django.utils.translation import gettext
+from django.utils.translation import gettext, pgettext
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import pgettext
 
 from amity.foundation.core.money import (
     exponent,
