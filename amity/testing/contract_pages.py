@@ -27,13 +27,13 @@ class PageContract:
     key: str
 
     @pytest.fixture
-    def outside(self, closed_firm: Firm) -> Iterator[tuple[World, int]]:
+    def outside(self, closed_firm: Firm) -> tuple[World, int]:
         """The object with one record of the owner, and no workspace open."""
         with scope(closed_firm.workspace.pk):
             self.prepare(closed_firm)
             world = World(closed_firm, spec_for(closed_firm.workspace, self.key), self.values)
             record_id = world.named("Quizzical Zebrafish")
-        yield world, record_id
+        return world, record_id
 
     def test_pages_answer_the_owner(
         self, outside: tuple[World, int], client_of: Callable[[Actor], Client]

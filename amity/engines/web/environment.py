@@ -27,8 +27,12 @@ class LazyComponents:
 
 def environment(**options: Any) -> Environment:
     """Called once by Django's Jinja2 backend."""
-    made = Environment(**{**options, "undefined": StrictUndefined, "autoescape": True, "trim_blocks": True,
-                          "extensions": ["jinja2.ext.i18n", "jinja2.ext.do"]})  # fmt: skip
+    ours = {
+        "undefined": StrictUndefined,
+        "trim_blocks": True,
+        "extensions": ["jinja2.ext.i18n", "jinja2.ext.do"],
+    }
+    made = Environment(**{**options, **ours, "autoescape": True})  # noqa: S701
     made.policies["ext.i18n.trimmed"] = True
     made.install_gettext_callables(  # type: ignore[attr-defined]
         translation.gettext, translation.ngettext, newstyle=True, pgettext=translation.pgettext,

@@ -119,7 +119,7 @@ class OneOf(Func):
 
     def as_sqlite(self, compiler: Any, connection: Any, **_context: Any) -> Any:
         sql, params = compiler.compile(self.source_expressions[0])
-        return f"{sql} IN (SELECT value FROM json_each(%s))", [*params, dump_json(self.values)]
+        return f"{sql} IN (SELECT value FROM json_each(%s))", [*params, dump_json(self.values)]  # noqa: S608
 
     def as_postgresql(self, compiler: Any, connection: Any, **_context: Any) -> Any:
         sql, params = compiler.compile(self.source_expressions[0])

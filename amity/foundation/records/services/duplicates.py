@@ -43,7 +43,7 @@ def find_duplicates(
     ids = [pk for pk in {**sure, **named} if pk != exclude_id]
     titles = dict(visible_among(spec, actor, ids).values_list("pk", "title"))
     found = [
-        Duplicate(pk, titles[pk], tuple([*sure.get(pk, []), *named.get(pk, [])]), pk in sure)
+        Duplicate(pk, titles[pk], (*sure.get(pk, []), *named.get(pk, [])), pk in sure)
         for pk in ids
         if pk in titles
     ]

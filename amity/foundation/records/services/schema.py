@@ -28,12 +28,14 @@ from amity.foundation.records.objects import SYSTEM_FIELDS, forget, options_of, 
 from amity.foundation.records.services.slots import fill_slot
 from amity.foundation.records.spec import Field
 
-RESERVED = frozenset(
-    "new board peek api settings search sign-in sign_in sign-out sign_out welcome static p s people_list trash import "
-    "imports export exports home inbox deals tasks marketing reports healthz jobs files notes tags links me admin "
-    "metadata history restore batch views openapi docs help user users team teams title id name_ custom and or not url object version undo"
-    .split()
-)  # fmt: skip
+RESERVED = frozenset([
+    "new", "board", "peek", "api", "settings", "search", "sign-in", "sign_in", "sign-out", "sign_out",
+    "welcome", "static", "p", "s", "people_list", "trash", "import", "imports", "export", "exports", "home",
+    "inbox", "deals", "tasks", "marketing", "reports", "healthz", "jobs", "files", "notes", "tags", "links",
+    "me", "admin", "metadata", "history", "restore", "batch", "views", "openapi", "docs", "help", "user",
+    "users", "team", "teams", "title", "id", "name_", "custom", "and", "or", "not", "url", "object",
+    "version", "undo",
+])  # fmt: skip
 COLOURS = ("blue", "green", "amber", "violet", "red", "teal", "pink", "grey")
 MAX_FIELDS = 200
 MAX_OBJECTS = 60
