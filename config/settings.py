@@ -141,7 +141,8 @@ CACHES = {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"
 
 LANGUAGE_CODE = "en"
 LANGUAGES = [("en", "English"), ("tr", "Türkçe"), ("ta", "தமிழ்"), ("cy", "Cymraeg")]
-LOCALE_PATHS: list[str] = []
+# Before the catalogues of packages, which translate some of the same short words otherwise.
+LOCALE_PATHS = sorted(BASE_DIR.glob("amity/*/*/locale"))
 TIME_ZONE = "UTC"
 USE_TZ = True
 USE_I18N = True

@@ -47,4 +47,15 @@ def test_edges_of_a_text_are_kept():
     for path in PATHS:
         for (_context, one, _many), message in messages.keyed(messages.load(path)).items():
             for text in filter(None, texts_of(message)):
-                assert (text[:1].isspace(), text[-1:].isspace()) == (one[:1].isspace(), one[-1:].isspace()), one
+                assert (text[:1].isspace(), text[-1:].isspace()) == (one[:1].isspace(), one[-1:].isspace()), (
+                    one
+                )
+
+
+def test_a_text_means_the_same_in_every_room():
+    """All catalogues become one: of two translations of one text the first would win everywhere."""
+    seen: dict[tuple[str, messages.Key], object] = {}
+    for path in PATHS:
+        for key, message in messages.keyed(messages.load(path)).items():
+            language = path.parent.parent.name
+            assert seen.setdefault((language, key), message.string) == message.string, (path, key)

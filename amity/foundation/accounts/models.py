@@ -8,6 +8,7 @@ from typing import Any
 from django.contrib.auth.models import AbstractBaseUser, BaseUserManager
 from django.db import models
 from django.utils.crypto import salted_hmac
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from amity.foundation.accounts.managers import WorkspaceModel
@@ -115,7 +116,12 @@ class Role(WorkspaceModel):
         constraints = [models.UniqueConstraint(fields=["workspace", "key"], name="role_key_once")]
 
     def __str__(self) -> str:
-        return self.label
+        return self.name
+
+    @property
+    def name(self) -> str:
+        """The label; of a built-in role that nobody renamed, in the reader's language."""
+        return gettext(self.label) if self.builtin else self.label
 
 
 class Membership(WorkspaceModel):

@@ -43,7 +43,8 @@ def save_role(
     """
     actor.require_admin()
     role = get_role(role_id)
-    role.label = _free_label(label, role.pk)
+    if label.strip() != role.name:  # a translated name sent back is no renaming
+        role.label = _free_label(label, role.pk)
     if not role.admin:
         role.permissions = _clean(permissions, {"*", *objects})
     with transaction.atomic():

@@ -9,6 +9,7 @@ from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.db.models import F
 from django.utils.translation import gettext as _
+from django.utils.translation import override
 
 from amity.foundation.accounts.actor import Actor
 from amity.foundation.accounts.models import (
@@ -29,7 +30,7 @@ from amity.foundation.core.errors import Invalid, NotFound
 
 def create_workspace(*, name: str, **settings: Any) -> Workspace:
     """A new firm with the four built-in roles. `settings`: country, currency, language, zone, host."""
-    with transaction.atomic():
+    with transaction.atomic(), override("en"):  # names of built-in roles are translated when read
         workspace = Workspace.objects.create(name=name.strip()[:120] or "Amity", **settings)
         Role.unscoped.bulk_create(
             Role(

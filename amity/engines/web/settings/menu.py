@@ -8,7 +8,7 @@ from typing import Any
 from django.http import HttpRequest
 from django.urls import Resolver404, resolve
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, pgettext, pgettext_lazy
 
 from amity.engines.web.settings.registry import (
     FirstStep,
@@ -34,7 +34,7 @@ PAGES = [
     SettingsPage("you", gettext_lazy("API tokens"), "/settings/tokens/", "plug", 4, everybody),
     SettingsPage("firm", gettext_lazy("Firm"), "/settings/firm/", "building-2", 10),
     SettingsPage("firm", gettext_lazy("Objects and fields"), "/settings/objects/", "boxes", 11),
-    SettingsPage("people", gettext_lazy("People"), "/settings/people/", "users", 20),
+    SettingsPage("people", pgettext_lazy("who works here", "People"), "/settings/people/", "users", 20),
     SettingsPage("people", gettext_lazy("Teams"), "/settings/teams/", "network", 21),
     SettingsPage("people", gettext_lazy("Roles"), "/settings/roles/", "shield-check", 22),
     SettingsPage("upkeep", gettext_lazy("Log"), "/settings/log/", "history", 40),
@@ -88,7 +88,7 @@ def side_nav(request: HttpRequest, actor: Actor) -> list[dict[str, Any]]:
     groups = {
         "you": _("You"),
         "firm": _("Firm"),
-        "people": _("People"),
+        "people": pgettext("who works here", "People"),
         "data": _("Data"),
         "upkeep": _("Upkeep"),
     }

@@ -53,7 +53,7 @@ def _people_page(
         "rows": [{"member": row, "teams": teams.get(row.user_id, [])} for row in members()],
         "roles": role_choices(),
         "invitations": [
-            {"id": row.pk, "email": row.email, "role": row.role.label, "at": moment(row.created_at, actor)}
+            {"id": row.pk, "email": row.email, "role": row.role.name, "at": moment(row.created_at, actor)}
             for row in invitations.open_invitations()
         ],
         "link": "", "invited": "", **more,
@@ -64,7 +64,7 @@ def _people_page(
 
 
 def role_choices() -> list[tuple[str, str]]:
-    return list(Role.objects.values_list("key", "label"))
+    return [(role.key, role.name) for role in Role.objects.all()]
 
 
 @admin_action

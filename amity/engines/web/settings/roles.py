@@ -46,7 +46,7 @@ def _summary(role: Role) -> str:
 def role(request: HttpRequest, role_id: int) -> HttpResponse:
     found = get_role(role_id)
     if request.method != "POST":
-        return _role_page(request, found, {"label": found.label, "permissions": found.permissions})
+        return _role_page(request, found, {"label": found.name, "permissions": found.permissions})
     objects = list(specs_for(actor_of(request).workspace))
     values: dict[str, Any] = {**posted(request, "label"), "permissions": _posted_rules(request, objects)}
     try:
@@ -88,11 +88,11 @@ def _role_page(
 @admin_action
 def copy(request: HttpRequest, role_id: int) -> HttpResponse:
     found = get_role(role_id)
-    label = posted(request, "label")["label"] or _("%(name)s (copy)") % {"name": found.label}
+    label = posted(request, "label")["label"] or _("%(name)s (copy)") % {"name": found.name}
     try:
         made = copy_role(actor=actor_of(request), role_id=role_id, label=label)
     except AmityError as error:
-        return _role_page(request, found, {"label": found.label, "permissions": found.permissions}, error)
+        return _role_page(request, found, {"label": found.name, "permissions": found.permissions}, error)
     return done(request, f"/settings/roles/{made.pk}/", _("Copied. Change what differs."))
 
 
@@ -102,5 +102,5 @@ def delete(request: HttpRequest, role_id: int) -> HttpResponse:
     try:
         delete_role(actor=actor_of(request), role_id=role_id)
     except AmityError as error:
-        return _role_page(request, found, {"label": found.label, "permissions": found.permissions}, error)
+        return _role_page(request, found, {"label": found.name, "permissions": found.permissions}, error)
     return done(request, "/settings/roles/", _("Role deleted."))
