@@ -35,7 +35,7 @@ def serve(
     host: str,
     port: int,
     workers: int = 2,
-    threads: int = 4,
+    threads: int = 3,
     *,
     on_ready: Callable[[], None] | None = None,
     prepare: str = "",
@@ -248,16 +248,18 @@ def _web(host: str, port: int, workers: int, threads: int, target: str, prepare:
 
 
 def _preload(target: str) -> None:
-    """Import the application before the workers fork: once, and in memory they share.
+    """Import the application and all views before the workers fork: once, and in memory they share.
 
     Connections must not be inherited. Where processes are not forked this does nothing.
     """
     import multiprocessing
 
     from django.db import connections
+    from django.urls import get_resolver
 
     if multiprocessing.get_start_method() == "fork":
         import_module(target.split(":")[0])
+        get_resolver().url_patterns  # noqa: B018 - Django reads them at the first request otherwise
     connections.close_all()
 
 
