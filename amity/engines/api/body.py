@@ -11,8 +11,8 @@ from django.http import HttpRequest
 from django.http.request import UnreadablePostError
 from django.utils.translation import gettext as _
 
-from amity.engines.api.problems import TooLarge, WrongType
-from amity.foundation.core.errors import Malformed
+from amity.engines.api.problems import WrongType
+from amity.foundation.core.errors import Malformed, TooLarge
 
 MAX_BODY = 5 * 1024 * 1024
 MAX_DEPTH = 20

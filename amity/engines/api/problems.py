@@ -10,7 +10,7 @@ import orjson
 from django.http import HttpResponse
 from django.utils.translation import gettext_lazy as _
 
-from amity.foundation.core.errors import AmityError, LimitReached, TooLarge
+from amity.foundation.core.errors import AmityError, LimitReached
 
 CONTENT_TYPE = "application/problem+json"
 

@@ -35,7 +35,9 @@ def test_an_old_invitation_gives_nothing_back(closed_firm: Firm) -> None:
         second = add_person(closed_firm.workspace, "boss@example.com", "admin")
         _made, own = invite(actor=second, email="secret-friend@example.com", role_key="admin")
         _made, early = invite(actor=closed_firm.admin, email="late@example.com", role_key="admin")
-        late = add_member(workspace=closed_firm.workspace, email="late@example.com", role_key="member", name="Late")
+        late = add_member(
+            workspace=closed_firm.workspace, email="late@example.com", role_key="member", name="Late"
+        )
         set_role(actor=closed_firm.admin, member_id=late.pk, role_key="guest")
         set_active(actor=closed_firm.admin, member_id=member_of(closed_firm, second).pk, active=False)
     assert find(own) is None
@@ -64,7 +66,7 @@ def test_a_reset_link_works_once_and_ends_everything(closed_firm: Firm) -> None:
         _token, secret = create_token(actor=closed_firm.owner, user_id=user.pk, name="x")
     browser = browser_of(closed_firm.owner)
     key, token = link_path(user).strip("/").split("/")[1:]
-    set_password(user=user, password="another horse 8")  # noqa: S106
+    set_password(user=user, password="another horse 8")
     assert find_user(key, token) is None
     assert browser.get("/people/")["Location"].startswith("/sign-in/")
     program = Client(SERVER_NAME="127.0.0.1", headers={"authorization": f"Bearer {secret}"})
@@ -111,7 +113,13 @@ def test_secrets_stay_out_of_answers_and_logs(
     told = ""
     with caplog.at_level(logging.DEBUG):
         for browser in (browser_of(owner), browser_of(planted.firm.admin)):
-            for path in ("/settings/tokens/", "/settings/people/", "/settings/log/", "/settings/sessions/", "/api/v1/me"):
+            for path in (
+                "/settings/tokens/",
+                "/settings/people/",
+                "/settings/log/",
+                "/settings/sessions/",
+                "/api/v1/me",
+            ):
                 told += browser.get(path).content.decode()
         Client(SERVER_NAME="127.0.0.1").post("/sign-in/", {"email": "x@example.com", "password": PASSWORD})
         program = Client(SERVER_NAME="127.0.0.1", headers={"authorization": f"Bearer {secret}x"})

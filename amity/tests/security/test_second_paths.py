@@ -11,6 +11,7 @@ from amity.foundation.accounts.models import AuditEntry
 from amity.foundation.core.errors import AmityError, Denied, Invalid, Malformed
 from amity.foundation.records.context import context_for
 from amity.foundation.records.filters import compile_tree
+from amity.foundation.records.listing import Query
 from amity.foundation.records.models import Change, ImportRun, Link
 from amity.foundation.records.objects import spec_for
 from amity.foundation.records.services import import_undo, imports
@@ -20,9 +21,8 @@ from amity.foundation.records.services.records import create_record, update_reco
 from amity.foundation.records.services.schema import archive_field
 from amity.foundation.records.services.tags import known_tags
 from amity.foundation.records.services.undo import undo_change
-from amity.foundation.records.listing import Query
-from amity.tests.security.conftest import CANARY, Planted, body_of, browser_of
 from amity.testing.world import load, refresh, with_scope
+from amity.tests.security.conftest import CANARY, Planted, body_of, browser_of
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("firm_scope")]
 
@@ -40,7 +40,9 @@ def test_a_link_to_an_unseen_record_is_not_overwritten(planted: Planted, handed:
     """It looks empty to the colleague: neither emptied nor replaced, by form, program, undo or import."""
     firm = planted.firm
     people = spec_for(firm.workspace, "people")
-    mine = create_record(actor=firm.colleague, spec=spec_for(firm.workspace, "companies"), values={"name": "Mine"})
+    mine = create_record(
+        actor=firm.colleague, spec=spec_for(firm.workspace, "companies"), values={"name": "Mine"}
+    )
     for wanted in (None, mine):
         with pytest.raises(Denied):
             update_record(actor=firm.colleague, spec=people, record_id=handed, values={"company": wanted})
@@ -51,7 +53,9 @@ def test_a_link_to_an_unseen_record_is_not_overwritten(planted: Planted, handed:
 def test_links_to_unseen_records_stay_when_others_are_set(planted: Planted, handed: int) -> None:
     firm, key = planted.firm, planted.ids["relation"]
     people = spec_for(firm.workspace, "people")
-    mine = create_record(actor=firm.colleague, spec=spec_for(firm.workspace, "companies"), values={"name": "Mine"})
+    mine = create_record(
+        actor=firm.colleague, spec=spec_for(firm.workspace, "companies"), values={"name": "Mine"}
+    )
     update_record(actor=firm.colleague, spec=people, record_id=handed, values={key: [mine]})
     label = str(people.by_key[key].label)
     run_import(firm.colleague, people, f"E-mail,{label}\n{CANARY}@example.com,Mine\n")
@@ -174,7 +178,9 @@ def test_columns_are_no_fields(planted: Planted, key: str) -> None:
         f"/api/v1/people/{planted.ids['record_id']}", {key: 7}, content_type="application/json"
     )
     assert answer.status_code == 400
-    browser_of(firm.admin).post(f"/people/{planted.ids['record_id']}/edit/job_title/", {"job_title": "x", key: "7"})
+    browser_of(firm.admin).post(
+        f"/people/{planted.ids['record_id']}/edit/job_title/", {"job_title": "x", key: "7"}
+    )
     after = load(people, firm.workspace, planted.ids["record_id"]).__dict__
     assert getattr(after, key, None) == getattr(before, key, None)
     assert (after["workspace_id"], after["deleted_at"], after["owner_id"]) == (

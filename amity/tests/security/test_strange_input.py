@@ -19,8 +19,8 @@ from amity.foundation.records.models import StoredFile
 from amity.foundation.records.objects import spec_for
 from amity.foundation.records.services.records import create_record
 from amity.foundation.records.services.schema import create_field
-from amity.tests.security.conftest import CANARY, Planted, body_of, browser_of, no_writes, plant
 from amity.testing.world import refresh
+from amity.tests.security.conftest import CANARY, Planted, body_of, browser_of, no_writes, plant
 
 pytestmark = pytest.mark.django_db
 DEEP = "[" * 400 + "]" * 400
@@ -51,10 +51,14 @@ def _ask_with(browser: Client, planted: Planted, odd: str) -> None:
     pages = ("/people/", "/people/columns/", "/people/filter-row/", "/people/views/new/", "/people/pick/", "/people/new/",
              "/search/", "/search/palette/", "/settings/log/", "/settings/jobs/", "/import/", "/people/export/",
              f"/people/{planted.ids['record_id']}/", f"/people/{planted.ids['record_id']}/next/", "/sign-in/")  # fmt: skip
-    whole = urlencode({"f": "1", "f-0-field": "company", "f-0-op": "is", "f-0-value": odd, f"f-{odd}-field": "name"})
+    whole = urlencode(
+        {"f": "1", "f-0-field": "company", "f-0-op": "is", "f-0-value": odd, f"f-{odd}-field": "name"}
+    )
     for page in pages:
         asked = [whole, urlencode([(name, odd) for name in names]), urlencode({"c": "name", "filter": odd})]
-        names_alone = ("filter", "start", "list", "sort") if page in ("/people/", "/people/export/") else ("list",)
+        names_alone = (
+            ("filter", "start", "list", "sort") if page in ("/people/", "/people/export/") else ("list",)
+        )
         asked += [urlencode({name: odd}) for name in names_alone]
         for query in [*asked, urlencode({"f": "1", "f-rest": odd})]:
             if len(query) < 30_000:
@@ -78,7 +82,10 @@ def _send_with(browser: Client, planted: Planted, odd: str) -> None:
     forms: list[tuple[str, Any]] = [(f"/people/{record}/edit/", whole), ("/people/new/", whole)]
     forms += [(f"/people/{record}/edit/company/", {"company": odd, "old": odd})]
     forms += [
-        (f"/import/{ids['run_id']}/mapping/", {"owner": odd, "keys": odd, "tags": odd, "target-0": odd, "w-a": odd}),
+        (
+            f"/import/{ids['run_id']}/mapping/",
+            {"owner": odd, "keys": odd, "tags": odd, "target-0": odd, "w-a": odd},
+        ),
         (f"/import/{ids['run_id']}/read/", {"encoding": odd, "sheet": odd, "separator": odd}),
         (f"/settings/people/{ids['member_id']}/", {"role": odd, "teams": odd}),
         (f"/settings/teams/{ids['team_id']}/", {"name": odd, "parent": odd, "members": odd}),
@@ -105,7 +112,9 @@ def test_numbers_are_told_by_decimals_alone() -> None:
     """`"²".isdigit()` is true and `int("²")` fails: our code asks `isdecimal`."""
     root = Path(amity.__file__).parent
     guilty = [
-        path for path in root.rglob("*.py") if "tests" not in path.parts and ".isdigit()" in path.read_text("utf-8")
+        path
+        for path in root.rglob("*.py")
+        if "tests" not in path.parts and ".isdigit()" in path.read_text("utf-8")
     ]
     assert guilty == []
 
@@ -115,24 +124,49 @@ def test_names_of_fields_are_never_code(planted: Planted) -> None:
     firm = planted.firm
     with scope(firm.workspace.pk):
         for place, label in enumerate(NAUGHTY):
-            create_field(actor=firm.admin, object_key="companies", type_name="text", label=label, fast=place < 3)
+            create_field(
+                actor=firm.admin, object_key="companies", type_name="text", label=label, fast=place < 3
+            )
             refresh(firm)
         companies = spec_for(firm.workspace, "companies")
         made = [item for item in companies.live_fields if item.custom and not item.relation_id]
         assert len(made) >= len(NAUGHTY)
-        create_record(actor=firm.admin, spec=companies, values={"name": "Z", **{item.key: "<b>v'\"</b>" for item in made}})
+        create_record(
+            actor=firm.admin,
+            spec=companies,
+            values={"name": "Z", **{item.key: "<b>v'\"</b>" for item in made}},
+        )
     browser = browser_of(firm.admin)
     columns = ",".join(["name", *(item.key for item in made)])
     for item in made:
-        for query in ({"sort": item.key}, {"sort": f"-{item.key}"}, {"filter": f'{{"field":"{item.key}","op":"filled"}}'}):
+        for query in (
+            {"sort": item.key},
+            {"sort": f"-{item.key}"},
+            {"filter": f'{{"field":"{item.key}","op":"filled"}}'},
+        ):
             text = browser.get("/companies/", {"columns": columns, **query})
             assert text.status_code == 200, item.label
             assert "<b>v" not in text.content.decode()
             assert "<img src=x" not in text.content.decode()
-    for page in ("/settings/objects/companies/", "/companies/new/", "/companies/columns/", "/api/v1/docs", "/companies/export/"):
+    for page in (
+        "/settings/objects/companies/",
+        "/companies/new/",
+        "/companies/columns/",
+        "/api/v1/docs",
+        "/companies/export/",
+    ):
         text = body_of(browser.get(page))
         assert "<img src=x" not in text or page == "/companies/export/", page
-    for key in ("name; DROP TABLE x", 'name"', "name,id", "custom__x", "owner__password", "workspace__name", "-", "--name"):
+    for key in (
+        "name; DROP TABLE x",
+        'name"',
+        "name,id",
+        "custom__x",
+        "owner__password",
+        "workspace__name",
+        "-",
+        "--name",
+    ):
         assert browser.get("/companies/", {"sort": key}).status_code == 400, key
         assert browser.get("/companies/", {"columns": key.replace(",", ";")}).status_code == 400, key
 
@@ -175,7 +209,13 @@ def test_ids_of_another_firm_are_unknown_as_values(planted: Planted, other_firm:
         answer = browser.patch(f"/api/v1/people/{record}", {key: foreign}, content_type="application/json")
         assert answer.status_code in (403, 422), key
     with no_writes():
-        assert browser.post(f"/settings/teams/{planted.ids['team_id']}/", {"name": f"{CANARY} team", "parent": theirs["team_id"]}).status_code == 422
+        assert (
+            browser.post(
+                f"/settings/teams/{planted.ids['team_id']}/",
+                {"name": f"{CANARY} team", "parent": theirs["team_id"]},
+            ).status_code
+            == 422
+        )
         assert browser.get("/people/", {"view": theirs["view_id"]}).status_code == 200
 
 
@@ -205,7 +245,9 @@ def test_uploads_are_kept_inert(planted: Planted, name: str, tmp_path: Path) -> 
     """Scripts in disguise: random name on disk, attachment, sandbox, nothing a browser would run."""
     browser, record = browser_of(planted.firm.owner), planted.ids["record_id"]
     body = b"GIF89a/*<svg onload=alert(1)><html><script>alert(1)</script>*/"
-    browser.post(f"/people/{record}/files/", {"file": SimpleUploadedFile(name or "x", body, content_type="text/html")})
+    browser.post(
+        f"/people/{record}/files/", {"file": SimpleUploadedFile(name or "x", body, content_type="text/html")}
+    )
     stored = StoredFile.unscoped.latest("pk")
     assert re.fullmatch(r"\d+/[0-9a-f]{2}/[0-9a-f]{40}", stored.path)
     for url in (f"/files/{stored.pk}/", f"/api/v1/people/{record}/files/{stored.pk}"):
@@ -216,7 +258,9 @@ def test_uploads_are_kept_inert(planted: Planted, name: str, tmp_path: Path) -> 
         assert "sandbox" in answer["Content-Security-Policy"]
         assert not re.search("html|svg|xml|script", answer["Content-Type"])
         assert "X-Evil" not in answer
-    assert {path.parent.parent.name for path in (tmp_path / "files").rglob("*") if path.is_file()} <= {str(stored.workspace_id)}
+    assert {path.parent.parent.name for path in (tmp_path / "files").rglob("*") if path.is_file()} <= {
+        str(stored.workspace_id)
+    }
 
 
 def bomb(kind: str) -> bytes:
@@ -228,7 +272,9 @@ def bomb(kind: str) -> bytes:
     packed = io.BytesIO()
     with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED, compresslevel=1) as archive:
         archive.writestr("[Content_Types].xml", "<Types/>")
-        archive.writestr("xl/workbook.xml", '<workbook><sheets><sheet name="S" sheetId="1"/></sheets></workbook>')
+        archive.writestr(
+            "xl/workbook.xml", '<workbook><sheets><sheet name="S" sheetId="1"/></sheets></workbook>'
+        )
         archive.writestr("xl/worksheets/sheet1.xml", sheet)
         archive.writestr("../../evil.txt", b"x")
     return packed.getvalue()
@@ -241,6 +287,6 @@ def test_a_hostile_workbook_is_refused_on_the_page(planted: Planted, kind: str, 
     answer = browser.post("/import/upload/", {"file": SimpleUploadedFile("a.xlsx", bomb(kind))}, follow=True)
     assert answer.status_code < 500
     assert "root:" not in answer.content.decode()
-    assert not [path for path in tmp_path.rglob("evil*")]
+    assert not list(tmp_path.rglob("evil*"))
     if answer.status_code == 422:
         assert {path for path in tmp_path.rglob("*") if path.is_file()} == before

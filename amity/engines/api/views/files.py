@@ -12,10 +12,10 @@ from django.utils.http import content_disposition_header
 from django.utils.translation import gettext as _
 
 from amity.engines.api.call import Call, answer, nothing
-from amity.engines.api.problems import TooLarge, WrongType
+from amity.engines.api.problems import WrongType
 from amity.engines.api.views.parts import newest, page_of
 from amity.foundation.core.clock import to_iso
-from amity.foundation.core.errors import Invalid, Malformed, NotFound
+from amity.foundation.core.errors import Invalid, Malformed, NotFound, TooLarge
 from amity.foundation.records.access import get_record
 from amity.foundation.records.services import files
 

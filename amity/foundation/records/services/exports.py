@@ -18,7 +18,7 @@ from amity.foundation.accounts.services import audit
 from amity.foundation.core.clock import today
 from amity.foundation.core.errors import Malformed
 from amity.foundation.core.text import slugify_key
-from amity.foundation.records.access import all_records, among_records, reach
+from amity.foundation.records.access import among_records, reach
 from amity.foundation.records.context import Context, context_for
 from amity.foundation.records.exporting.cards import CARD_FIELDS, json_lines, vcard_chunks
 from amity.foundation.records.exporting.columns import POINTS, columns_of
