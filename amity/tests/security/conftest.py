@@ -32,7 +32,13 @@ BACKEND = "amity.foundation.accounts.signin.DelayedBackend"
 CANARY = "Quokka"
 WRITES = ("INSERT", "UPDATE", "DELETE", "REPLACE")
 # Bookkeeping of the request itself: who is signed in, and how often somebody asked.
-OWN_TABLES = ("django_session", "accounts_usersession", "core_ratelimit", "core_counter", "accounts_signinfailure")
+OWN_TABLES = (
+    "django_session",
+    "accounts_usersession",
+    "core_ratelimit",
+    "core_counter",
+    "accounts_signinfailure",
+)
 
 
 @dataclass
@@ -93,7 +99,9 @@ def _plant_schema(firm: Firm, ids: dict[str, Any]) -> None:
 def _plant_records(firm: Firm, ids: dict[str, Any]) -> None:
     owner = firm.owner
     people, companies = spec_for(firm.workspace, "people"), spec_for(firm.workspace, "companies")
-    company = create_record(actor=owner, spec=companies, values={"name": f"{CANARY} Ltd", "tags": [f"{CANARY} tag"]})
+    company = create_record(
+        actor=owner, spec=companies, values={"name": f"{CANARY} Ltd", "tags": [f"{CANARY} tag"]}
+    )
     values = {
         "name": f"Ana {CANARY}", "company": company, "emails": [f"{CANARY}@example.com"], ids["relation"]: [company],
         "tags": [f"{CANARY} tag"],

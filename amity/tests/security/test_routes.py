@@ -164,7 +164,11 @@ def test_open_pages_never_tell_of_other_peoples_things(planted: Planted, other_f
     if who == "other firm":
         browser = browser_of(other_firm.admin)
     for route, rule in RULE_OF.items():
-        if rule in ("public", "run", "record") or refused(rule, who, route) or "<" in route.replace("<key>", ""):
+        if (
+            rule in ("public", "run", "record")
+            or refused(rule, who, route)
+            or "<" in route.replace("<key>", "")
+        ):
             continue
         if rule == "program":
             route = route.replace("<object_key>", "people")

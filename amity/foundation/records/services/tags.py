@@ -3,6 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from functools import reduce
+from operator import or_
+from typing import Any
+
+from django.db.models import Q
 
 from amity.foundation.accounts.actor import Actor
 from amity.foundation.core.text import fold
@@ -38,16 +43,14 @@ def known_tags(actor: Actor, most: int) -> list[tuple[str, str]]:
     tags = Tag.unscoped.filter(workspace_id=actor.workspace_id)
     specs = enabled_specs(actor.workspace)
     if any(actor.owners(spec.key, "see") is not None for spec in specs):
-        tags = tags.filter(key__in=_seen_keys(actor, [spec for spec in specs if actor.may(spec.key, "see")]))
+        some = (Q(key__in=_keys_on(spec, actor)) for spec in specs if actor.may(spec.key, "see"))
+        tags = tags.filter(reduce(or_, some, Q(pk__in=[])))
     return list(tags.values_list("name", "colour")[:most])
 
 
-def _seen_keys(actor: Actor, specs: list[ObjectSpec]) -> set[str]:
-    found: set[str] = set()
-    for spec in specs:
-        mine = visible(spec, actor).values("pk")
-        rows = IndexedValue.unscoped.filter(
-            workspace_id=actor.workspace_id, object_type_id=spec.type_id, kind="tag", record_id__in=mine
-        )
-        found |= set(rows.values_list("normal", flat=True).distinct()[:1000])
-    return found
+def _keys_on(spec: ObjectSpec, actor: Actor) -> Any:
+    rows = IndexedValue.unscoped.filter(
+        workspace_id=actor.workspace_id, object_type_id=spec.type_id, kind="tag",
+        record_id__in=visible(spec, actor).values("pk"),
+    )  # fmt: skip
+    return rows.values("normal")
