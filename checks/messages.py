@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 import sys
+from io import BytesIO
 from pathlib import Path
 
 from babel.messages.catalog import Catalog, Message
@@ -40,6 +41,7 @@ KEYWORDS = {
     "npgettext_lazy": BOTH,
 }
 PLACEHOLDER = re.compile(r"%\(\w+\)[sd]|\{\w+\}")
+DATES = (b'"POT-Creation-Date:', b'"PO-Revision-Date:')
 Key = tuple[str, str, str]
 
 
@@ -86,8 +88,10 @@ def begin(language: str) -> Catalog:
 
 def save(path: Path, catalogue: Catalog) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
-    with path.open("wb") as file:
-        write_po(file, catalogue, width=100, ignore_obsolete=True, include_lineno=False, sort_output=True)
+    text = BytesIO()
+    write_po(text, catalogue, width=100, ignore_obsolete=True, include_lineno=False, sort_output=True)
+    lines = text.getvalue().splitlines(keepends=True)
+    path.write_bytes(b"".join(line for line in lines if not line.startswith(DATES)))
 
 
 def compile_all() -> None:
