@@ -1,7 +1,5 @@
 """Names, places and firms of the example data. All invented; numbers and addresses are ones nobody has."""
 
-# ruff: noqa: E501 (lists of words)
-
 from __future__ import annotations
 
 from typing import NamedTuple
@@ -120,7 +118,17 @@ NOTES = (
     "Asked whether we deliver to the islands. Checked: yes, on Tuesdays.",
     "Budget is decided in October. Do not push before.",
 )
-GOODS = ("Olive oil", "Cotton yarn", "Oak chairs", "School books", "Ceramics", "Tea", "Honey", "Bicycle parts", "Wool")
+GOODS = (
+    "Olive oil",
+    "Cotton yarn",
+    "Oak chairs",
+    "School books",
+    "Ceramics",
+    "Tea",
+    "Honey",
+    "Bicycle parts",
+    "Wool",
+)
 COLLEAGUES = (
     ("mara@example.com", "Mara Lindqvist", "manager", "Sales"),
     ("tomos@example.com", "Tomos Parry", "member", "Sales"),

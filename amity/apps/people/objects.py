@@ -109,7 +109,15 @@ def _text(key: str, label: object, *, search: bool = False, group: object = "", 
 CONTACT, WORK, NAME, MORE = _("Contact"), _("Work"), _("Parts of the name"), _("More")
 
 _contact_fields = (
-    Field("emails", TYPES["email"], _("E-mail"), column="emails", sort_column="email_key", search=True, group=CONTACT),
+    Field(
+        "emails",
+        TYPES["email"],
+        _("E-mail"),
+        column="emails",
+        sort_column="email_key",
+        search=True,
+        group=CONTACT,
+    ),
     Field("phones", TYPES["phone"], _("Phone"), column="phones", search=True, group=CONTACT),
     Field("messengers", TYPES["messenger"], _("Messenger"), column="messengers", search=True, group=CONTACT),
     Field("addresses", TYPES["address"], _("Address"), column="addresses", search=True, group=CONTACT),
@@ -133,7 +141,9 @@ PEOPLE = register(
         fields=(
             Field("name", TYPES["text"], _("Name"), column="title", sort_column="title_key", group=CONTACT),
             *_contact_fields,
-            Field("company", TYPES["link"], _("Company"), column="company_id", target="companies", group=WORK),
+            Field(
+                "company", TYPES["link"], _("Company"), column="company_id", target="companies", group=WORK
+            ),
             _text("job_title", _("Job title"), search=True, group=WORK),
             _text("department", _("Department"), group=WORK),
             Field("birthday", TYPES["date"], _("Birthday"), column="birthday", group=MORE),

@@ -23,7 +23,11 @@ def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
 
 
 def not_found(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
-    context = {"title": _("Not found"), "text": _("This page does not exist, or you may not see it."), "status": 404}
+    context = {
+        "title": _("Not found"),
+        "text": _("This page does not exist, or you may not see it."),
+        "status": 404,
+    }
     return render_page(request, "web/error.j2", context, status=404)
 
 

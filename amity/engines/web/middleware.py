@@ -54,8 +54,14 @@ def find_membership(request: HttpRequest) -> Membership | None:
     if not request.user.is_authenticated:
         return None
     host = request.get_host().partition(":")[0]
-    rows = Membership.unscoped.select_related("role", "workspace").filter(user_id=request.user.pk, is_active=True)
-    found = rows.filter(Q(workspace__host=host) | Q(workspace__host="")).order_by("-workspace__host", "pk").first()
+    rows = Membership.unscoped.select_related("role", "workspace").filter(
+        user_id=request.user.pk, is_active=True
+    )
+    found = (
+        rows.filter(Q(workspace__host=host) | Q(workspace__host=""))
+        .order_by("-workspace__host", "pk")
+        .first()
+    )
     if found is None:
         logout(request)
         return None

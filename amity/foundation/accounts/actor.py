@@ -88,7 +88,9 @@ class Actor:
     def _below_owners(self) -> frozenset[int]:
         found: set[int] = set()
         for _team, path in self._places:
-            found |= set(TeamMember.objects.filter(team__path__startswith=path).values_list("user_id", flat=True))
+            found |= set(
+                TeamMember.objects.filter(team__path__startswith=path).values_list("user_id", flat=True)
+            )
         return frozenset(found | {self.user_id or 0})
 
     def _with_me(self, rows: Any) -> frozenset[int]:

@@ -24,7 +24,9 @@ class ScopedManager(models.Manager[M]):
 class WorkspaceModel(models.Model):
     """A row that belongs to one workspace. `unscoped` is for code that needs all firms; it is counted."""
 
-    workspace = models.ForeignKey("accounts.Workspace", on_delete=models.CASCADE, related_name="+", db_index=False)
+    workspace = models.ForeignKey(
+        "accounts.Workspace", on_delete=models.CASCADE, related_name="+", db_index=False
+    )
 
     objects: ClassVar[ScopedManager[Self]] = ScopedManager()
     unscoped: ClassVar[models.Manager[Self]] = models.Manager()

@@ -140,7 +140,9 @@ class Team(WorkspaceModel):
     """A group of people in a tree. `path` is `/1/7/`, ending in the team's own id."""
 
     name = models.CharField(max_length=120)
-    parent = models.ForeignKey("self", on_delete=models.PROTECT, null=True, blank=True, related_name="children")
+    parent = models.ForeignKey(
+        "self", on_delete=models.PROTECT, null=True, blank=True, related_name="children"
+    )
     path = models.CharField(max_length=500, default="", db_index=True)
 
     class Meta(WorkspaceModel.Meta):

@@ -10,7 +10,12 @@ VERBS = ("see", "create", "edit", "delete", "export")
 SCOPE_ORDER = ("none", "own", "team", "below", "all")
 
 BUILTIN: list[dict[str, Any]] = [
-    {"key": "admin", "label": _("Administrator"), "admin": True, "permissions": {"*": dict.fromkeys(VERBS, "all")}},
+    {
+        "key": "admin",
+        "label": _("Administrator"),
+        "admin": True,
+        "permissions": {"*": dict.fromkeys(VERBS, "all")},
+    },
     {
         "key": "manager",
         "label": _("Manager"),

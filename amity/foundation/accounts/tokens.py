@@ -132,5 +132,3 @@ def revoke_token(*, actor: Actor, token_id: int) -> None:
     if not actor.admin:
         tokens = tokens.filter(user_id=actor.user_id or 0)
     tokens.update(revoked_at=now())
-
-

@@ -49,7 +49,13 @@ def visible_among(spec: ObjectSpec, actor: Actor, ids: Iterable[int]) -> QuerySe
 
 
 def get_record(
-    spec: ObjectSpec, actor: Actor, record_id: int, verb: str = "see", *, trash: bool = False, lock: bool = False
+    spec: ObjectSpec,
+    actor: Actor,
+    record_id: int,
+    verb: str = "see",
+    *,
+    trash: bool = False,
+    lock: bool = False,
 ) -> Any:
     """The record, or NotFound when absent or unseen, or Denied when seen but out of the verb's reach.
 

@@ -236,7 +236,10 @@ def insert_rows(model: type[models.Model], columns: Sequence[str], rows: Iterabl
     """
     names = ", ".join(f'"{name}"' for name in columns)
     table = model._meta.db_table
-    with connection.wrap_database_errors, connection.cursor() as cursor:  # COPY goes round Django's own wrapping
+    with (
+        connection.wrap_database_errors,
+        connection.cursor() as cursor,
+    ):  # COPY goes round Django's own wrapping
         if connection.vendor == "postgresql":
             _copy(cursor, f'COPY "{table}" ({names}) FROM STDIN', rows)
             return
@@ -250,9 +253,7 @@ def _copy(cursor: Any, statement: str, rows: Iterable[Sequence[Any]]) -> None:
             copy.write_row(row)
 
 
-def update_rows(
-    model: type[models.Model], columns: Sequence[str], rows: Sequence[Sequence[Any]]
-) -> None:
+def update_rows(model: type[models.Model], columns: Sequence[str], rows: Sequence[Sequence[Any]]) -> None:
     """Set `columns` on many rows; each row is `(*values, id)` in database form."""
     table = model._meta.db_table
     sets = ", ".join(f'"{name}" = %s' for name in columns)

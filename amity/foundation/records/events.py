@@ -40,7 +40,9 @@ class RecordsChanged(Event):
         fields: Sequence[str] = (),
     ) -> RecordsChanged:
         found = spans_of(ids)
-        return cls(actor.workspace_id, spec.key, verb, found, list(fields), actor.user_id, actor.source, batch_id)
+        return cls(
+            actor.workspace_id, spec.key, verb, found, list(fields), actor.user_id, actor.source, batch_id
+        )
 
     @property
     def ids(self) -> list[int]:

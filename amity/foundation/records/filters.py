@@ -103,7 +103,9 @@ class _Compiler:
         field = spec.field(name)
         if field is not None and field.target and not field.archived and not field.hidden:
             target = self._spec(field.target)
-            rows = visible(target, self.context.actor).filter(self.node(target, where, depth + 1) if where else Q())
+            rows = visible(target, self.context.actor).filter(
+                self.node(target, where, depth + 1) if where else Q()
+            )
             if field.column:
                 return rows.filter(pk=OuterRef(field.column))
             pairs = links_of(field, self.context)
@@ -116,7 +118,9 @@ class _Compiler:
                 column = target.by_key[reverse.field_key].column
                 rows = visible(target, self.context.actor).filter(**{column: OuterRef("pk")})
                 return rows.filter(self.node(target, where, depth + 1)) if where else rows
-        raise Malformed(_("“%(name)s” is not related to %(object)s.") % {"name": name[:60], "object": spec.plural})
+        raise Malformed(
+            _("“%(name)s” is not related to %(object)s.") % {"name": name[:60], "object": spec.plural}
+        )
 
     def _spec(self, key: str) -> ObjectSpec:
         spec = specs_for(self.context.actor.workspace).get(key)

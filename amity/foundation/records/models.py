@@ -130,7 +130,9 @@ class Record(WorkspaceModel):
     version = models.PositiveIntegerField(default=1)
     created_at = models.DateTimeField(default=now)
     updated_at = models.DateTimeField(default=now)
-    created_by = models.ForeignKey(User, on_delete=models.SET_NULL, null=True, related_name="+", db_index=False)
+    created_by = models.ForeignKey(
+        User, on_delete=models.SET_NULL, null=True, related_name="+", db_index=False
+    )
     deleted_at = models.DateTimeField(null=True, blank=True)
     custom = Json(default=dict)
 
@@ -276,7 +278,9 @@ class IndexedValue(Attached):
 
     class Meta(Attached.Meta):
         indexes = [
-            models.Index(fields=["workspace", "kind", "normal", "object_type", "record_id"], name="value_find"),
+            models.Index(
+                fields=["workspace", "kind", "normal", "object_type", "record_id"], name="value_find"
+            ),
             models.Index(fields=["object_type", "record_id"], name="value_record"),
         ]
 

@@ -33,7 +33,11 @@ def register(spec: ObjectSpec) -> ObjectSpec:
 def _fitting(spec: ObjectSpec, field: Field) -> Field:
     """The field with the room of its column: PostgreSQL refuses longer text, SQLite does not."""
     room = getattr(spec.model._meta.get_field(field.column), "max_length", None) if field.column else None
-    return replace(field, settings={**field.settings, "limit": room}) if room and "limit" not in field.settings else field
+    return (
+        replace(field, settings={**field.settings, "limit": room})
+        if room and "limit" not in field.settings
+        else field
+    )
 
 
 def registered(key: str) -> ObjectSpec | None:
@@ -54,9 +58,21 @@ def system_fields(own: Iterable[Field] = ()) -> tuple[Field, ...]:
     fields = (
         Field("owner", TYPES["user"], _("Owner"), column="owner_id", group=group, indexed=True),
         Field("tags", TYPES["tags"], _("Tags"), column="tags", search=True, group=group),
-        Field("created_at", TYPES["datetime"], _("Created"), column="created_at", read_only=True, group=group, indexed=True),
-        Field("updated_at", TYPES["datetime"], _("Changed"), column="updated_at", read_only=True, group=group),
-        Field("created_by", TYPES["user"], _("Created by"), column="created_by_id", read_only=True, group=group),
+        Field(
+            "created_at",
+            TYPES["datetime"],
+            _("Created"),
+            column="created_at",
+            read_only=True,
+            group=group,
+            indexed=True,
+        ),
+        Field(
+            "updated_at", TYPES["datetime"], _("Changed"), column="updated_at", read_only=True, group=group
+        ),
+        Field(
+            "created_by", TYPES["user"], _("Created by"), column="created_by_id", read_only=True, group=group
+        ),
     )
     return tuple(item for item in fields if item.key not in have)
 
@@ -130,7 +146,9 @@ def _build(workspace: Workspace) -> dict[str, ObjectSpec]:
 def _base(row: ObjectType) -> ObjectSpec | None:
     if not row.custom:
         return _registered.get(row.key)
-    name = Field("name", TYPES["text"], _("Name"), column="title", sort_column="title_key", required=True, search=True)
+    name = Field(
+        "name", TYPES["text"], _("Name"), column="title", sort_column="title_key", required=True, search=True
+    )
     return ObjectSpec(
         key=row.key,
         model=CustomRecord,
@@ -148,9 +166,16 @@ def _base(row: ObjectType) -> ObjectSpec | None:
 def _shape(base: ObjectSpec, row: ObjectType, rows: list[FieldRow], links: list[Field]) -> ObjectSpec:
     """The code's spec with the workspace's labels, changes, own fields and links laid over it."""
     changes = {item.key: item for item in rows if item.builtin}
-    builtin = [_changed(field, changes.get(field.key), place, row.pk) for place, field in enumerate(base.fields)]
-    own = [_own(item, row.pk, len(builtin) + place) for place, item in enumerate(r for r in rows if not r.builtin)]
-    fields = tuple(sorted([*builtin, *own, *links], key=lambda item: (item.key in SYSTEM_FIELDS, item.position)))
+    builtin = [
+        _changed(field, changes.get(field.key), place, row.pk) for place, field in enumerate(base.fields)
+    ]
+    own = [
+        _own(item, row.pk, len(builtin) + place)
+        for place, item in enumerate(r for r in rows if not r.builtin)
+    ]
+    fields = tuple(
+        sorted([*builtin, *own, *links], key=lambda item: (item.key in SYSTEM_FIELDS, item.position))
+    )
     live = {field.key for field in fields if not field.archived and not field.hidden}
     settings = row.settings
     return base.with_rows(
@@ -215,7 +240,8 @@ def _own(row: FieldRow, type_id: int, place: int) -> Field:
 
 def options_of(rows: list[dict[str, Any]]) -> tuple[Option, ...]:
     return tuple(
-        Option(item["key"], item["label"], item.get("colour", "grey"), bool(item.get("archived"))) for item in rows
+        Option(item["key"], item["label"], item.get("colour", "grey"), bool(item.get("archived")))
+        for item in rows
     )
 
 
@@ -242,7 +268,10 @@ def _link_field(relation: Relation, end: str, target: str, position: int, type_i
         many=getattr(relation, f"{end}_many"),
         archived=relation.archived_at is not None or not target,
         position=position,
-        settings={"type_id": type_id, "one_back": not getattr(relation, f"{'to' if end == 'from' else 'from'}_many")},
+        settings={
+            "type_id": type_id,
+            "one_back": not getattr(relation, f"{'to' if end == 'from' else 'from'}_many"),
+        },
     )
 
 

@@ -84,7 +84,8 @@ def remove_rows(spec: ObjectSpec, record_ids: Sequence[int]) -> None:
 def _forget_fts(rows: list[tuple[int, str, str]]) -> None:
     with connection.cursor() as cursor:
         cursor.executemany(
-            f"INSERT INTO {FTS}({FTS}, rowid, text, facet) VALUES ('delete', %s, %s, %s)", rows  # noqa: S608
+            f"INSERT INTO {FTS}({FTS}, rowid, text, facet) VALUES ('delete', %s, %s, %s)",  # noqa: S608
+            rows,
         )
 
 
@@ -106,7 +107,7 @@ def update_rows(spec: ObjectSpec, workspace_id: int, rows: Sequence[tuple[int, i
     with connection.cursor() as cursor:
         if changed:
             cursor.executemany(
-                'UPDATE records_searchrow SET text = %s, facet = %s WHERE id = %s',
+                "UPDATE records_searchrow SET text = %s, facet = %s WHERE id = %s",
                 [(text, place, old[record_id][0]) for record_id, text, place in changed],
             )
         if changed and connection.vendor == "sqlite":
@@ -122,7 +123,9 @@ def update_rows(spec: ObjectSpec, workspace_id: int, rows: Sequence[tuple[int, i
 # --- reading ---------------------------------------------------------------------------------------------------
 
 
-def search(text: str, actor: Actor, *, specs: Iterable[ObjectSpec] | None = None, limit: int = 20) -> list[Hit]:
+def search(
+    text: str, actor: Actor, *, specs: Iterable[ObjectSpec] | None = None, limit: int = 20
+) -> list[Hit]:
     """The best records for what was typed, over all objects the actor may see.
 
     Takes the first 200 that match and one may see, then ranks them. When nothing matches, a second try
@@ -223,7 +226,9 @@ def _by_prefix(text: str, specs: list[ObjectSpec], actor: Actor) -> list[tuple[i
     found: list[tuple[int, int]] = []
     for spec in specs:
         rows = visible(spec, actor).filter(title_key__gte=text, title_key__lt=text + "\U0010ffff")
-        found += [(spec.type_id, pk) for pk in rows.order_by("title_key").values_list("pk", flat=True)[:CANDIDATES]]
+        found += [
+            (spec.type_id, pk) for pk in rows.order_by("title_key").values_list("pk", flat=True)[:CANDIDATES]
+        ]
     return found
 
 

@@ -128,7 +128,8 @@ class ObjectSpec:
 
     `prepare(values, current, context)` turns convenience values (a full name) into stored ones before cleaning.
     `derive(values, context)` gives extra columns (folded keys) from the whole record. `make_title(values)`
-    names the record, of `title_parts` where it is not one field. `identity` lists what makes two records alike, strongest first.
+    names the record, of `title_parts` where it is not one field. `identity` lists what
+    makes two records alike, strongest first.
     """
 
     key: str

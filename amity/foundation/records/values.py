@@ -169,7 +169,11 @@ def user_names(workspace_id: int, ids: Iterable[int | None]) -> dict[int, str]:
 
 def team_names(workspace_id: int, ids: Iterable[int | None]) -> dict[int, str]:
     wanted = {item for item in ids if item}
-    return dict(Team.unscoped.filter(workspace_id=workspace_id, pk__in=wanted).values_list("pk", "name")) if wanted else {}
+    return (
+        dict(Team.unscoped.filter(workspace_id=workspace_id, pk__in=wanted).values_list("pk", "name"))
+        if wanted
+        else {}
+    )
 
 
 def file_names(workspace_id: int, ids: Iterable[int | None]) -> dict[int, str]:

@@ -120,6 +120,7 @@ def _plant_records(firm: Firm, ids: dict[str, Any]) -> None:
     path = keep_file([f"Name,E-mail\nBo {CANARY},bo{CANARY}@example.com\n".encode()])
     run = imports.start_draft(actor=owner, spec=people, file_name=f"{CANARY}.csv", path=path)
     change = Change.unscoped.filter(record_id=person, object_type_id=people.type_id).latest("pk")
+    ids["document"] = "first-steps"
     ids |= {
         "key": "people", "object_key": "people", "record_id": person, "trashed_id": trashed, "company_id": company,
         "target_id": company, "note_id": note.pk, "file_id": stored.pk, "view_id": view.pk, "run_id": run.pk,

@@ -23,7 +23,7 @@ RULES: dict[str, tuple[str, ...]] = {
     ),
     "member": (
         "", "welcome/next/", "search/", "search/palette/", "<key>/", "<key>/pick/", "<key>/columns/",
-        "<key>/filter-row/", "<key>/views/new/", "<key>/views/restore/", "import/", "import/upload/",
+        "<key>/filter/", "<key>/pick/only/", "help/", "help/<document>/", "<key>/views/new/", "<key>/views/restore/", "import/", "import/upload/",
         "settings/", "settings/profile/", "settings/appearance/", "settings/password/", "settings/sessions/",
         "settings/sessions/<session_id>/end/", "settings/tokens/", "settings/tokens/<token_id>/revoke/",
         "settings/view-as/stop/",

@@ -48,7 +48,7 @@ def _ask_with(browser: Client, planted: Planted, odd: str) -> None:
     names = ("filter", "sort", "columns", "c", "up", "after", "start", "view", "q", "list", "field", "op", "index", "f",
              "f-rest", f"f-{odd}-field", "f-0-field", "f-0-value", "f-0-op", "before", "who", "show", "object", "company",
              "owner", "format", "fields", "key", "next", "d", "type")  # fmt: skip
-    pages = ("/people/", "/people/columns/", "/people/filter-row/", "/people/views/new/", "/people/pick/", "/people/new/",
+    pages = ("/people/", "/people/columns/", "/people/filter/", "/people/views/new/", "/people/pick/", "/people/new/",
              "/search/", "/search/palette/", "/settings/log/", "/settings/jobs/", "/import/", "/people/export/",
              f"/people/{planted.ids['record_id']}/", f"/people/{planted.ids['record_id']}/next/", "/sign-in/")  # fmt: skip
     whole = urlencode(

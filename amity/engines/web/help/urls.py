@@ -4,4 +4,4 @@ from django.urls import path
 
 from amity.engines.web.help import views
 
-urlpatterns = [path("", views.start), path("<slug:name>/", views.page)]
+urlpatterns = [path("", views.start), path("<slug:document>/", views.page)]

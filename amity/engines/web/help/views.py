@@ -19,13 +19,13 @@ def start(request: HttpRequest) -> HttpResponse:
 
 @require_safe
 @signed_in
-def page(request: HttpRequest, name: str) -> HttpResponse:
+def page(request: HttpRequest, document: str) -> HttpResponse:
     pages = all_pages()
-    if name not in pages:
+    if document not in pages:
         raise NotFound
     items = [
-        {"label": one.title, "url": one.url, "icon": one.icon, "active": one.name == name}
+        {"label": one.title, "url": one.url, "icon": one.icon, "active": one.name == document}
         for one in pages.values()
     ]
-    context = {"page": pages[name], "side": [{"label": _("Help"), "items": items}]}
+    context = {"page": pages[document], "side": [{"label": _("Help"), "items": items}]}
     return render_page(request, "web/help/page.j2", context)

@@ -72,7 +72,8 @@ def column_rows(
             "place": place, "name": column.column, "value": value, "options": [*extra, *base],
             "samples": samples[place] if place < len(samples) else [],
             "labels": [*label_names(), *more] if special and not column.group and column.part != "label" else [],
-            "label": column.label, "note": column.note, "state": state_of(column, empty=not any(samples[place:place + 1])),
+            "label": column.label, "note": column.note,
+            "state": state_of(column, empty=not any(samples[place:place + 1])),
         })  # fmt: skip
     return rows
 

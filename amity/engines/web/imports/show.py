@@ -29,8 +29,8 @@ from amity.foundation.records.services.import_undo import UNDOABLE
 from amity.foundation.records.spec import ObjectSpec
 
 ENCODINGS = (
-    "utf-8", "utf-16", "cp1252", "cp1254", "cp1251", "cp1250", "iso-8859-1", "iso-8859-9", "cp1256", "shift_jis", "gb18030",
-    "euc_kr",
+    "utf-8", "utf-16", "cp1252", "cp1254", "cp1251", "cp1250", "iso-8859-1", "iso-8859-9", "cp1256", "shift_jis",
+    "gb18030",    "euc_kr",
 )  # fmt: skip
 SEPARATORS = (",", ";", "\t", "|")
 REFUSED_SHOWN = 100

@@ -155,10 +155,19 @@ def retry(job_id: int) -> bool:
     Inside a workspace only its own jobs are found. Permission is the caller's matter.
     """
     now = timezone.now()
-    fresh = {"state": JobState.READY, "attempts": 0, "run_at": now, "error": "", "finished_at": None, "progress": None}
+    fresh = {
+        "state": JobState.READY,
+        "attempts": 0,
+        "run_at": now,
+        "error": "",
+        "finished_at": None,
+        "progress": None,
+    }
     try:
         with transaction.atomic():
-            again = _visible().filter(id=job_id, state=JobState.FAILED).update(**fresh, cancel_requested=False)
+            again = (
+                _visible().filter(id=job_id, state=JobState.FAILED).update(**fresh, cancel_requested=False)
+            )
     except IntegrityError:  # an unfinished job has the same unique key
         return False
     notify()

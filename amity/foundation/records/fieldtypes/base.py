@@ -115,7 +115,9 @@ class FieldType:
         """A function for one column of an import: stripped text, or raw lists of points and parts, to values."""
 
         def convert(raw: Any) -> Any:
-            return self.parse(field, raw, context) if isinstance(raw, str) else self.clean(field, raw, context)
+            return (
+                self.parse(field, raw, context) if isinstance(raw, str) else self.clean(field, raw, context)
+            )
 
         return remembering(convert) if self.few_values else convert
 
@@ -167,7 +169,9 @@ class FieldType:
     def condition(self, field: Field, operator: str, value: Any, context: Context) -> Q:
         """SQL of one filter line. Raises Malformed for an operator the type does not know."""
         if operator not in self.operators:
-            raise Malformed(_("“%(field)s” has no operator “%(op)s”.") % {"field": field.label, "op": operator})
+            raise Malformed(
+                _("“%(field)s” has no operator “%(op)s”.") % {"field": field.label, "op": operator}
+            )
         expression = field.expression()
         if operator == "empty":
             return Q(IsNull(expression, True))
@@ -181,7 +185,11 @@ class FieldType:
     def operand(self, field: Field, value: Any, context: Context) -> Any:
         """One filter value in the form the expression compares; raises Malformed when unreadable."""
         try:
-            cleaned = self.parse(field, value, context) if isinstance(value, str) else self.clean(field, value, context)
+            cleaned = (
+                self.parse(field, value, context)
+                if isinstance(value, str)
+                else self.clean(field, value, context)
+            )
         except BadValue as error:
             raise Malformed(f"{field.label}: {error.message}") from error
         if cleaned is None:

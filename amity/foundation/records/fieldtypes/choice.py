@@ -87,7 +87,9 @@ class Many(FieldType):
 
     def condition(self, field: Field, operator: str, value: Any, context: Context) -> Q:
         if operator not in self.operators:
-            raise Malformed(_("“%(field)s” has no operator “%(op)s”.") % {"field": field.label, "op": operator})
+            raise Malformed(
+                _("“%(field)s” has no operator “%(op)s”.") % {"field": field.label, "op": operator}
+            )
         if operator in ("empty", "filled"):
             filled = Q(self.rows(field, context))
             return filled if operator == "filled" else ~filled

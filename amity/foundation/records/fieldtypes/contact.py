@@ -149,7 +149,10 @@ class Points(Many):
 
     def schema(self, field: Field) -> dict[str, Any]:
         text = {"type": "string"}
-        point = {"type": "object", "properties": {"value": text, "label": text, "normal": {**text, "readOnly": True}}}
+        point = {
+            "type": "object",
+            "properties": {"value": text, "label": text, "normal": {**text, "readOnly": True}},
+        }
         return {"type": ["array", "null"], "items": {**point, "required": ["value"]}, "maxItems": MAX_POINTS}
 
 
@@ -327,7 +330,9 @@ class Addresses(FieldType):
             for place in places
             if not data.get(f"{place}-remove")
         ]
-        return self.clean(field, [row for row in rows if any(v.strip() for k, v in row.items() if k != "label")], context)
+        return self.clean(
+            field, [row for row in rows if any(v.strip() for k, v in row.items() if k != "label")], context
+        )
 
     def display(self, field: Field, value: Any, context: Context) -> str:
         return self.show_address(value[0], context) if value else ""

@@ -209,7 +209,9 @@ class DateTime(Date):
 
     def _day(self, day: dt.date, context: Context, days: int = 1) -> tuple[str, str]:
         try:
-            return clock.day_start(day, context.zone), clock.day_start(day + dt.timedelta(days=days), context.zone)
+            return clock.day_start(day, context.zone), clock.day_start(
+                day + dt.timedelta(days=days), context.zone
+            )
         except OverflowError as error:
             raise Malformed(_("This date is too far away.")) from error
 

@@ -68,7 +68,9 @@ class Number(FieldType):
             raise BadValue("number", _("Enter a number.")) from error
         if not self.low <= value <= self.high:
             raise BadValue(
-                "range", _("Enter a number from %(low)s to %(high)s.") % {"low": f"{self.low:g}", "high": f"{self.high:g}"}
+                "range",
+                _("Enter a number from %(low)s to %(high)s.")
+                % {"low": f"{self.low:g}", "high": f"{self.high:g}"},
             )
         return value
 
@@ -143,8 +145,40 @@ class YesNo(FieldType):
     slot_kind, widget, few_values = "n", "boolean", True
     operators = ("is", "empty", "filled")
     words = {
-        True: {"yes", "true", "1", "y", "x", "on", "evet", "ja", "oui", "sí", "si", "да", "ie", "ydy", "ஆம்", "✓", "✔"},
-        False: {"no", "false", "0", "n", "off", "hayır", "hayir", "nein", "non", "нет", "na", "nac ydy", "இல்லை"},
+        True: {
+            "yes",
+            "true",
+            "1",
+            "y",
+            "x",
+            "on",
+            "evet",
+            "ja",
+            "oui",
+            "sí",
+            "si",
+            "да",
+            "ie",
+            "ydy",
+            "ஆம்",
+            "✓",
+            "✔",
+        },
+        False: {
+            "no",
+            "false",
+            "0",
+            "n",
+            "off",
+            "hayır",
+            "hayir",
+            "nein",
+            "non",
+            "нет",
+            "na",
+            "nac ydy",
+            "இல்லை",
+        },
     }
 
     def parse(self, field: Field, raw: str, context: Context) -> Any:
@@ -197,7 +231,7 @@ class JsonBoolean(JsonNumber):
 
 
 class Money(FieldType):
-    """Amount in minor units with its currency. Compared by amount; filters name the currency or take the workspace's."""
+    """Amount in minor units with its currency. Compared by amount; filters name the currency or take the firm's."""
 
     name, label, icon = "money", _("Money"), "banknote"
     slot_kind, numeric, widget = "n", True, "money"
@@ -250,12 +284,19 @@ class Money(FieldType):
         return "" if value is None else format_money(value["amount"], value["currency"], context.language)
 
     def edit_text(self, field: Field, value: Any, context: Context) -> str:
-        return "" if value is None else f"{to_decimal_string(value['amount'], value['currency'])} {value['currency']}"
+        return (
+            ""
+            if value is None
+            else f"{to_decimal_string(value['amount'], value['currency'])} {value['currency']}"
+        )
 
     def to_api(self, field: Field, value: Any) -> Any:
         if value is None:
             return None
-        return {"amount": to_decimal_string(value["amount"], value["currency"]), "currency": value["currency"]}
+        return {
+            "amount": to_decimal_string(value["amount"], value["currency"]),
+            "currency": value["currency"],
+        }
 
     def from_api(self, field: Field, value: Any) -> Any:
         """Decimal text only: a bare number would be taken for minor units."""
@@ -277,5 +318,3 @@ class Money(FieldType):
         return {"type": ["object", "null"], "properties": money, "required": list(money)}
 
     compare = Number.compare
-
-

@@ -100,7 +100,9 @@ class LinkTo(Reference):
         if field.column:
             return super().condition(field, operator, value, context)
         if operator not in self.operators:
-            raise Malformed(_("“%(field)s” has no operator “%(op)s”.") % {"field": field.label, "op": operator})
+            raise Malformed(
+                _("“%(field)s” has no operator “%(op)s”.") % {"field": field.label, "op": operator}
+            )
         if operator in ("empty", "filled"):
             some = Q(Exists(links_of(field, context)))
             return some if operator == "filled" else ~some
@@ -115,9 +117,15 @@ class LinkTo(Reference):
     def schema(self, field: Field) -> dict[str, Any]:
         link = {
             "type": "object",
-            "properties": {"id": {"type": "integer"}, "object": {"type": "string"}, "title": {"type": "string"}},
+            "properties": {
+                "id": {"type": "integer"},
+                "object": {"type": "string"},
+                "title": {"type": "string"},
+            },
         }
-        return {"type": ["array", "null"], "items": link} if field.many else {**link, "type": ["object", "null"]}
+        return (
+            {"type": ["array", "null"], "items": link} if field.many else {**link, "type": ["object", "null"]}
+        )
 
 
 def other_end(field: Field) -> str:

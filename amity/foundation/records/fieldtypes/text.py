@@ -23,7 +23,16 @@ KEY_LENGTH = 200
 class Text(FieldType):
     name, label, icon = "text", _("Text"), "type"
     slot_kind, can_be_unique = "t", True
-    operators: ClassVar[tuple[str, ...]] = ("is", "is_not", "is_any", "contains", "not_contains", "starts", "empty", "filled")
+    operators: ClassVar[tuple[str, ...]] = (
+        "is",
+        "is_not",
+        "is_any",
+        "contains",
+        "not_contains",
+        "starts",
+        "empty",
+        "filled",
+    )
     limit = 250
     multiline = False
 

@@ -38,7 +38,9 @@ class Converter:
         self._contexts = {code: replace(context, country=code) for code in (context.country, *countries)}
         self._context = context
         self.unknown_choices: dict[str, dict[str, None]] = {}
-        self._named = {item.key: item.many for item in spec.writable if item.type.references in ("link", "user")}
+        self._named = {
+            item.key: item.many for item in spec.writable if item.type.references in ("link", "user")
+        }
         self._converters = {
             item.key: self._compile(item, context) for item in spec.writable if item.key not in self._named
         }
@@ -110,7 +112,9 @@ class Converter:
             except BadValue:
                 texts = raw if isinstance(raw, list) else [raw]
                 words = texts if item.type.name == "choice" else [w for t in texts for w in str(t).split(",")]
-                self.unknown_choices.setdefault(item.key, {}).update(dict.fromkeys(str(w).strip() for w in words))
+                self.unknown_choices.setdefault(item.key, {}).update(
+                    dict.fromkeys(str(w).strip() for w in words)
+                )
                 raise
 
         return noting
@@ -142,5 +146,3 @@ def _each_point(item: Field, context: Context) -> Convert:
         return kept or None
 
     return convert
-
-

@@ -49,7 +49,9 @@ class Rules:
     @classmethod
     def from_json(cls, data: dict[str, Any]) -> Rules:
         known = {key: value for key, value in data.items() if key in cls.__dataclass_fields__}
-        return cls(**{**known, "keys": tuple(known.get("keys", ())), "countries": tuple(known.get("countries", ()))})
+        return cls(
+            **{**known, "keys": tuple(known.get("keys", ())), "countries": tuple(known.get("countries", ()))}
+        )
 
 
 @dataclass

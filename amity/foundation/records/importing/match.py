@@ -114,7 +114,9 @@ class Matcher:
         with_company = [(int(firm), name) for name, firm in pairs if firm]
         found: dict[Key, int] = {}
         if with_company:
-            rows = people.filter(PairIn(column, "title_key", with_company)).values_list("pk", "title_key", column)
+            rows = people.filter(PairIn(column, "title_key", with_company)).values_list(
+                "pk", "title_key", column
+            )
             found = oldest((("name", f"{title}\0{firm}"), pk) for pk, title, firm in rows)
         alone = [name for name, firm in pairs if not firm]
         if alone:
@@ -227,5 +229,3 @@ class References:
             except BadValue:
                 pass
         return target.prepare({"name": name[:250]}, {}, self.context)
-
-

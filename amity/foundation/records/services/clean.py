@@ -68,7 +68,9 @@ def check_references(spec: ObjectSpec, values: Values, context: Context) -> None
     errors = [
         FieldError(key, "unknown", _("Choose one from the list."))
         for key, value in values.items()
-        if value is not None and spec.by_key[key].type.references and not _known(spec.by_key[key], value, context)
+        if value is not None
+        and spec.by_key[key].type.references
+        and not _known(spec.by_key[key], value, context)
     ]
     if errors:
         raise Invalid(errors)
@@ -85,7 +87,9 @@ def known_ids(field: Field, ids: set[int], context: Context) -> set[int]:
     if kind == "user" and ids == {context.actor.user_id}:
         return ids
     if kind == "user":
-        rows: Any = Membership.unscoped.filter(**here, user_id__in=ids, is_active=True).values_list("user_id", flat=True)
+        rows: Any = Membership.unscoped.filter(**here, user_id__in=ids, is_active=True).values_list(
+            "user_id", flat=True
+        )
     elif kind == "team":
         rows = Team.unscoped.filter(**here, pk__in=ids).values_list("pk", flat=True)
     elif kind == "file":

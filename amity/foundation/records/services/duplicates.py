@@ -92,7 +92,11 @@ def _by_name(spec: ObjectSpec, values: Values, actor: Actor) -> dict[int, list[s
     if len(key) < 3:
         return {}
     start = key[: max(3, len(key) // 2)]
-    rows = visible(spec, actor).filter(title_key__gte=start, title_key__lt=start + "\U0010ffff").order_by("title_key")
+    rows = (
+        visible(spec, actor)
+        .filter(title_key__gte=start, title_key__lt=start + "\U0010ffff")
+        .order_by("title_key")
+    )
     company = spec.by_key.get("company")
     column = company.column if company and company.column else ""
     names = ("pk", "title_key", *([column] if column else []))

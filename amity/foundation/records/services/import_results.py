@@ -70,7 +70,10 @@ class PossibleDuplicates:
         """Compare what was created since the last look. Call in the transaction that created it."""
         found = self.run.results.setdefault("duplicates", {"count": 0, "pairs": [], "seen": 0})
         changes = Change.unscoped.filter(
-            batch_id=self.run.batch_id or 0, object_type_id=self.spec.type_id, kind="create", id__gt=found["seen"]
+            batch_id=self.run.batch_id or 0,
+            object_type_id=self.spec.type_id,
+            kind="create",
+            id__gt=found["seen"],
         )
         rows = dict(changes.order_by("id").values_list("record_id", "id"))
         if not rows:

@@ -134,9 +134,7 @@ class ImportUndo:
         return Change.unscoped.filter(batch_id=self.batch_id, kind=kind).count()
 
     def changes(self, kind: str, below: int | None, size: int) -> list[Change]:
-        rows = Change.unscoped.filter(
-            workspace_id=self.run.workspace_id, batch_id=self.batch_id, kind=kind
-        )
+        rows = Change.unscoped.filter(workspace_id=self.run.workspace_id, batch_id=self.batch_id, kind=kind)
         rows = rows.filter(id__lt=below) if below else rows
         return list(rows.order_by("-id")[:size])
 

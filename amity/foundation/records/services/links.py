@@ -13,7 +13,9 @@ from amity.foundation.records.models import Link
 from amity.foundation.records.spec import Field, ObjectSpec
 
 
-def apply_links(spec: ObjectSpec, actor: Actor, record_id: int, links: dict[str, list[int]]) -> dict[str, Any]:
+def apply_links(
+    spec: ObjectSpec, actor: Actor, record_id: int, links: dict[str, list[int]]
+) -> dict[str, Any]:
     """Make the record's links what `links` says; returns the differences for the history.
 
     Targets were checked to be visible. Links to records the actor cannot see must be in the list already
@@ -43,7 +45,9 @@ def _check_free(field: Field, actor: Actor, record_id: int, targets: set[int]) -
         workspace_id=actor.workspace_id, relation_id=field.relation_id or 0, **{f"{there}__in": targets}
     ).exclude(**{here: record_id})
     if targets and taken.exists():
-        raise Invalid.one(field.key, "taken", _("It is linked to another record already; remove that link first."))
+        raise Invalid.one(
+            field.key, "taken", _("It is linked to another record already; remove that link first.")
+        )
 
 
 def _replace(field: Field, actor: Actor, record_id: int, before: list[int], wanted: list[int]) -> None:

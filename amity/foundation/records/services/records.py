@@ -172,6 +172,7 @@ def may_edit(spec: ObjectSpec, actor: Actor, record: Any) -> bool:
 
 
 __all__ = [
-    "as_list", "check_owner", "check_unseen", "create_record", "delete_record", "keep_unseen", "lock_record", "make_draft", "make_edit",
+    "as_list", "check_owner", "check_unseen", "create_record", "delete_record", "keep_unseen",
+    "lock_record", "make_draft", "make_edit",
     "may_edit", "restore_record", "update_record",
 ]  # fmt: skip

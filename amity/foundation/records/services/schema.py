@@ -157,14 +157,18 @@ def update_field(*, actor: Actor, object_key: str, key: str, **changes: Any) -> 
     if "label" in changes:
         field.label = _label(changes["label"], "label", 80, optional=field.builtin)
     if "options" in changes:
-        field.options = make_options(changes["options"], field.options or _code_options(actor, object_key, key))
+        field.options = make_options(
+            changes["options"], field.options or _code_options(actor, object_key, key)
+        )
         _check_options(field.type, field.options)
     _apply(actor, field, changes)
     with transaction.atomic():
         if not field.builtin:
             _take_slots(field, changes)
         field.save()
-        _changed(actor, "field.changed", f"{object_key}.{key}", **{k: str(v)[:200] for k, v in changes.items()})
+        _changed(
+            actor, "field.changed", f"{object_key}.{key}", **{k: str(v)[:200] for k, v in changes.items()}
+        )
         if (field.slot or field.unique_slot) and not field.slot_ready:
             fill_slot(actor.workspace_id, field.pk)
     return field
@@ -230,7 +234,11 @@ def _default(actor: Actor, row: FieldRow, value: Any) -> Any:
     field = Field(row.key, TYPES[row.type], row.label, custom=True, options=options_of(row.options))
     context = context_for(actor)
     try:
-        return field.type.parse(field, value, context) if isinstance(value, str) else field.type.clean(field, value, context)
+        return (
+            field.type.parse(field, value, context)
+            if isinstance(value, str)
+            else field.type.clean(field, value, context)
+        )
     except BadValue as error:
         raise Invalid.one("default", error.code, error.message) from error
 
@@ -340,13 +348,18 @@ def create_relation(
     return relation
 
 
-def update_relation(*, actor: Actor, relation_id: int, from_label: str, to_label: str, archived: bool) -> Relation:
+def update_relation(
+    *, actor: Actor, relation_id: int, from_label: str, to_label: str, archived: bool
+) -> Relation:
     """Rename a relation's ends, put it away or bring it back. Links are kept."""
     actor.require_admin()
     relation = Relation.unscoped.filter(workspace_id=actor.workspace_id, pk=relation_id).first()
     if relation is None:
         raise NotFound
-    relation.from_label, relation.to_label = _label(from_label, "from_label", 80), _label(to_label, "to_label", 80)
+    relation.from_label, relation.to_label = (
+        _label(from_label, "from_label", 80),
+        _label(to_label, "to_label", 80),
+    )
     relation.archived_at = now() if archived else None
     with transaction.atomic():
         relation.save()
@@ -374,7 +387,9 @@ def _tidy(text: Any, field: str, limit: int) -> str:
 
 def _check_key(key: str, taken: set[str]) -> None:
     if not re.fullmatch(r"[a-z][a-z0-9_]{0,39}", key):
-        raise Invalid.one("key", "format", _("A key has small letters, digits and _ and begins with a letter."))
+        raise Invalid.one(
+            "key", "format", _("A key has small letters, digits and _ and begins with a letter.")
+        )
     if key in taken or key in RESERVED:
         raise Invalid.one("key", "taken", _("This name is already in use."))
 
@@ -395,5 +410,3 @@ def refresh(actor: Actor) -> None:
     """Let this process see the new shape at once."""
     forget(actor.workspace_id)
     actor.workspace.refresh_from_db(fields=["schema_version"])
-
-

@@ -21,9 +21,7 @@ STEP = 2000
 
 def fill_slot(workspace_id: int, field_id: int) -> int:
     """Start the job that copies a field's values into its slot; the field counts as fast once it is done."""
-    return enqueue(
-        fill_slot_job, workspace_id=workspace_id, unique_key=f"slot-{field_id}", field_id=field_id
-    )
+    return enqueue(fill_slot_job, workspace_id=workspace_id, unique_key=f"slot-{field_id}", field_id=field_id)
 
 
 @task()

@@ -25,7 +25,12 @@ def ensure_tags(workspace_id: int, names: Iterable[str]) -> None:
     have = set(Tag.unscoped.filter(workspace_id=workspace_id, key__in=wanted).values_list("key", flat=True))
     Tag.unscoped.bulk_create(
         [
-            Tag(workspace_id=workspace_id, key=key, name=name, colour=COLOURS[sum(map(ord, key)) % len(COLOURS)])
+            Tag(
+                workspace_id=workspace_id,
+                key=key,
+                name=name,
+                colour=COLOURS[sum(map(ord, key)) % len(COLOURS)],
+            )
             for key, name in wanted.items()
             if key not in have
         ],

@@ -38,7 +38,9 @@ class Undone:
 def last_change(spec: ObjectSpec, actor: Actor, record_id: int) -> Change | None:
     """The actor's newest change of a record: what the Undo in the toast takes back."""
     return (
-        Change.unscoped.filter(workspace_id=actor.workspace_id, object_type_id=spec.type_id, record_id=record_id)
+        Change.unscoped.filter(
+            workspace_id=actor.workspace_id, object_type_id=spec.type_id, record_id=record_id
+        )
         .order_by("-id")
         .first()
     )
@@ -87,7 +89,9 @@ def _undo_update(actor: Actor, spec: ObjectSpec, record_id: int, change: Change)
     return done
 
 
-def _unchanged(spec: ObjectSpec, actor: Actor, record_id: int, before: Values, key: str, written: Any) -> bool:
+def _unchanged(
+    spec: ObjectSpec, actor: Actor, record_id: int, before: Values, key: str, written: Any
+) -> bool:
     field = spec.field(key)
     if field is None or field.archived:
         return False

@@ -198,13 +198,21 @@ class Writer:
         for edit in edits:
             before = read_record(self.spec, edit.record)
             after = {**before, **edit.values}
-            diff = {key: [before.get(key), value] for key, value in edit.values.items() if before.get(key) != value}
+            diff = {
+                key: [before.get(key), value]
+                for key, value in edit.values.items()
+                if before.get(key) != value
+            }
             links = apply_links(self.spec, self.actor, edit.record.pk, edit.links)
             if diff or links:
-                changed.append((edit, after, self.whole_row(after, edit.record.deleted_at), {**diff, **links}))
+                changed.append(
+                    (edit, after, self.whole_row(after, edit.record.deleted_at), {**diff, **links})
+                )
         if not changed:
             return []
-        renamed = {edit.record.pk for edit, _after, row, _diff in changed if row["title"] != edit.record.title}
+        renamed = {
+            edit.record.pk for edit, _after, row, _diff in changed if row["title"] != edit.record.title
+        }
         self._update_rows([(edit.record, row) for edit, _after, row, _diff in changed])
         lines = [self._change(edit.record.pk, kind, diff, edit.undoes) for edit, _a, _r, diff in changed]
         insert_rows(Change, CHANGE_COLUMNS, lines)
@@ -225,7 +233,9 @@ class Writer:
             for name in names:
                 setattr(record, name, row[name])
             line = [*(row[name] for name in names), self.at, record.version]
-            prepared.append([self._db(name, value) for name, value in zip(columns, line, strict=True)] + [record.pk])
+            prepared.append(
+                [self._db(name, value) for name, value in zip(columns, line, strict=True)] + [record.pk]
+            )
         try:
             update_rows(self.spec.model, columns, prepared)
         except IntegrityError as error:
@@ -235,7 +245,9 @@ class Writer:
         adapt = self._to_db.get(name)
         return adapt(value) if adapt and value is not None else value
 
-    def _reindex(self, rows: list[tuple[int, Values, dict[str, Any], dict[str, Any]]], renamed: set[int]) -> None:
+    def _reindex(
+        self, rows: list[tuple[int, Values, dict[str, Any], dict[str, Any]]], renamed: set[int]
+    ) -> None:
         """Value index and search rows of the records whose indexed fields, name or owner changed."""
         many = {item.key for item in self._many}
         moved = [(pk, after) for pk, after, _row, diff in rows if many & set(diff)]
@@ -291,7 +303,9 @@ class Writer:
 
     # --- helpers -----------------------------------------------------------------------------------------
 
-    def _change(self, record_id: int, kind: str, changes: dict[str, Any], undoes: int | None = None) -> list[Any]:
+    def _change(
+        self, record_id: int, kind: str, changes: dict[str, Any], undoes: int | None = None
+    ) -> list[Any]:
         at = self._to_db["updated_at"](self.at)
         spec = self.spec
         return [
@@ -322,8 +336,8 @@ def _taken(spec: ObjectSpec, error: IntegrityError) -> Exception:
     for item in spec.fields:
         if item.unique_slot and (f"_{item.unique_slot}_once" in text or f".{item.unique_slot}" in text):
             return Conflict(
-                _("“%(field)s”: already in use.") % {"field": item.label}, code="taken", details={"field": item.key}
+                _("“%(field)s”: already in use.") % {"field": item.label},
+                code="taken",
+                details={"field": item.key},
             )
     return error
-
-

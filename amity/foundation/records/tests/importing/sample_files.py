@@ -3,8 +3,6 @@
 Run as a script with the folder to write to.
 """
 
-# ruff: noqa: E501
-
 from __future__ import annotations
 
 import csv
