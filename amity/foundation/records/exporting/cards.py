@@ -12,8 +12,9 @@ from amity.foundation.records.spec import Field, ObjectSpec
 from amity.foundation.records.values import Row
 
 CARD_FIELDS = (
-    "name", "first_name", "middle_name", "last_name", "prefix", "suffix", "nickname", "company", "job_title",
-    "department", "emails", "phones", "messengers", "addresses", "birthday", "website", "description", "external_id", "tags",
+    "name", "first_name", "middle_name", "last_name", "prefix", "suffix", "nickname", "company",
+    "job_title", "department", "emails", "phones", "messengers", "addresses", "birthday", "website",
+    "description", "external_id", "tags",
 )  # fmt: skip
 
 
