@@ -11,7 +11,7 @@ class Pet(Record):
     """An animal and who brings it. The name is the record's title."""
 
     species = models.CharField(max_length=40, null=True)
-    chip = models.CharField(max_length=15, null=True)
+    chip = models.CharField(max_length=40, null=True)
     born = models.DateField(null=True)
     weight = models.FloatField(null=True)
     keeper = models.ForeignKey(

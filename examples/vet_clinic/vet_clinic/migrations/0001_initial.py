@@ -48,7 +48,7 @@ class Migration(migrations.Migration):
                 ('u2', amity.foundation.records.models.FoldedField(max_length=200, null=True)),
                 ('u3', amity.foundation.records.models.FoldedField(max_length=200, null=True)),
                 ('species', models.CharField(max_length=40, null=True)),
-                ('chip', models.CharField(max_length=15, null=True)),
+                ('chip', models.CharField(max_length=40, null=True)),
                 ('born', models.DateField(null=True)),
                 ('weight', models.FloatField(null=True)),
                 ('created_by', models.ForeignKey(db_index=False, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL)),
