@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 
 from django.contrib.auth import logout
 from django.db.models import Q
@@ -12,7 +13,7 @@ from django.utils import translation
 from amity.engines.web.errors import error_page
 from amity.foundation.accounts.actor import Actor, actor_for
 from amity.foundation.accounts.models import Membership, Workspace
-from amity.foundation.core.errors import AmityError, TooLarge
+from amity.foundation.core.errors import AmityError, Malformed, TooLarge
 from amity.foundation.core.scope import scope
 
 View = Callable[[HttpRequest], HttpResponse]
@@ -43,6 +44,13 @@ class WorkspaceMiddleware:
         if not length.isdecimal() or len(length) > 18 or int(length) > limit:
             return error_page(request, TooLarge())
         return self.get_response(request)
+
+    def process_view(self, request: HttpRequest, view: Any, *_arguments: Any) -> HttpResponse | None:
+        """No text holds a NUL character: PostgreSQL cannot store one. Views that read uploads see to it alone."""
+        sent = [] if getattr(view, "csrf_exempt", False) else [request.GET, request.POST]
+        if any("\0" in text for data in sent for pair in data.lists() for text in (pair[0], *pair[1])):
+            return error_page(request, Malformed())
+        return None
 
     def process_exception(self, request: HttpRequest, error: Exception) -> HttpResponse | None:
         """The one translator of our errors for pages."""

@@ -84,6 +84,8 @@ def propose_for(*, actor: Actor, run: ImportRun, spec: ObjectSpec, **reading: An
         samples = [row.cells for row in islice(source.rows(), SAMPLES) if row.problem is None]
         proposal = propose(source.columns, samples[:GUESSED], targets_of(spec, actor), object=spec.key)
         found = {"kind": source.kind, "sheets": source.sheets, **_how_read(source)}
+    if run.reading.get("sheet") not in found["sheets"]:
+        run.reading.pop("sheet", None)
     proposal = replace(proposal, columns=[_own_column(spec, proposal, column) for column in proposal.columns])
     run.mapping = proposal.to_json()
     run.results = {"file": found}
