@@ -56,7 +56,8 @@ def _hostile_record(page: Any, folder: Path) -> str:
     expect(page.locator("#timeline")).to_contain_text("onerror")
     file = folder / "a'\"><img src=x onerror=top.hacked=1>.txt"
     file.write_text(ALL, encoding="utf-8")
-    page.locator("#file-input").set_input_files(file)
+    with page.expect_navigation():
+        page.locator("#file-input").set_input_files(file)
     expect(page.locator("#files")).to_contain_text("onerror")
     return path
 
