@@ -45,12 +45,6 @@ def registered(key: str) -> ObjectSpec | None:
     return _registered.get(key)
 
 
-def unregister(key: str) -> None:
-    """Take an object out again; for tests of plugins."""
-    _registered.pop(key, None)
-    _cache.clear()
-
-
 def system_fields(own: Iterable[Field] = ()) -> tuple[Field, ...]:
     """The fields every record has."""
     have = {item.key for item in own}
@@ -309,5 +303,5 @@ def _with_reverses(specs: dict[str, ObjectSpec]) -> dict[str, ObjectSpec]:
 
 __all__ = [
     "enabled_specs", "ensure_types", "forget", "register", "registered", "spec_by_type", "spec_for", "specs_for",
-    "system_fields", "unregister",
+    "system_fields",
 ]  # fmt: skip
