@@ -1,7 +1,7 @@
 """How a value looks: one small drawing function per field type, in a table.
 
-A list draws 500 cells a page, so cells are built as strings here and not by template macros.
-Everything goes through `escape`; what comes back is markup.
+A list draws 500 cells a page, so cells are built as strings here and not by template macros. Drawing functions
+return HTML as plain text with every value through `escape`; only what leaves this module is `Markup`.
 """
 
 # ruff: noqa: S704 - making markup out of escaped parts is what this module is for
@@ -11,12 +11,14 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
+from html import escape
 from typing import Any
 
 from django.utils.translation import gettext as _
-from markupsafe import Markup, escape
+from markupsafe import Markup
 
 from amity.engines.web.forms import POINT_LABELS
+from amity.engines.web.marks import change
 from amity.foundation.core.text import fold
 from amity.foundation.records.context import Context
 from amity.foundation.records.services.tags import tag_colours
@@ -44,7 +46,7 @@ class Drawing:
     names: Names
 
 
-Draw = Callable[[Field, Any, list[LinkedRecord], Drawing], Any]
+Draw = Callable[[Field, Any, Sequence[LinkedRecord], Drawing], str]
 
 
 def names_for(
@@ -71,14 +73,25 @@ def names_for(
     )
 
 
-def cell(item: Field, row: Row, drawing: Drawing) -> Any:
+def cell(item: Field, row: Row, drawing: Drawing) -> Markup:
     """One value in a list: a single line."""
-    return _draw(CELLS, item, row, drawing)
+    return Markup(column(item, drawing)(row))
 
 
-def fact(item: Field, row: Row, drawing: Drawing) -> Any:
+def fact(item: Field, row: Row, drawing: Drawing) -> Markup:
     """One value on a record page: everything of it, on as many lines as it needs."""
-    return _draw(FACTS, item, row, drawing)
+    return Markup(column(item, drawing, FACTS)(row))
+
+
+def column(item: Field, drawing: Drawing, table: dict[str, Draw] | None = None) -> Callable[[Row], str]:
+    """Draws one field of many rows; empty values as nothing."""
+    draw, key = (table or CELLS).get(item.type.name, _plain), item.key
+
+    def one(row: Row) -> str:
+        value, links = row.values.get(key), row.links.get(key, ())
+        return "" if value is None and not links else draw(item, value, links, drawing)
+
+    return one
 
 
 def joined(parts: Iterable[str]) -> Markup:
@@ -86,19 +99,12 @@ def joined(parts: Iterable[str]) -> Markup:
     return Markup("".join(parts))
 
 
-def _draw(table: dict[str, Draw], item: Field, row: Row, drawing: Drawing) -> Any:
-    value, links = row.values.get(item.key), row.links.get(item.key, [])
-    if value is None and not links:
-        return ""
-    return table.get(item.type.name, _plain)(item, value, links, drawing)
-
-
 # --- small marks -------------------------------------------------------------------------
 
 
 @lru_cache(maxsize=4096)
 def _initials_markup(name: str) -> str:
-    return str(escape(initials(name)))
+    return escape(initials(name))
 
 
 def initials(name: str) -> str:
@@ -107,8 +113,12 @@ def initials(name: str) -> str:
 
 
 def avatar(name: str, record_id: int, size: str = "", square: bool = False) -> Markup:
+    return Markup(_avatar(name, record_id, size, square))
+
+
+def _avatar(name: str, record_id: int, size: str = "", square: bool = False) -> str:
     look = f"{f' av-{size}' if size else ''}{' square' if square else ''}"
-    return Markup(
+    return (
         f'<span class="av av-{(record_id or 0) % 8}{look}" aria-hidden="true">{_initials_markup(name)}</span>'
     )
 
@@ -121,7 +131,7 @@ def square(spec: ObjectSpec) -> bool:
 def title_cell(spec: ObjectSpec, row: Row, query: str = "") -> Markup:
     """The first column: avatar and the link that opens the peek."""
     base = f"/{spec.key}/{row.id}/"
-    head = avatar(row.title, row.id, square=square(spec))
+    head = _avatar(row.title, row.id, square=square(spec))
     return Markup(
         f'<span class="line">{head}<a href="{base}{escape(query)}" data-peek="{base}peek/{escape(query)}">'
         f"{escape(row.title)}</a></span>"
@@ -143,51 +153,47 @@ def _pill(label: str, colour: str) -> str:
 # --- drawing functions: (field, value, links, drawing) -----------------------------------
 
 
-def _plain(item: Field, value: Any, links: list[LinkedRecord], drawing: Drawing) -> Any:
+def _plain(item: Field, value: Any, links: Sequence[LinkedRecord], drawing: Drawing) -> str:
     return escape(item.type.display(item, value, drawing.context))
 
 
-def _lines(item: Field, value: Any, links: list[LinkedRecord], drawing: Drawing) -> Any:
-    return Markup(f'<span class="prose">{escape(value)}</span>')
+def _lines(item: Field, value: Any, links: Sequence[LinkedRecord], drawing: Drawing) -> str:
+    return f'<span class="prose">{escape(value)}</span>'
 
 
-def _choice(item: Field, value: Any, links: list[LinkedRecord], drawing: Drawing) -> Any:
+def _choice(item: Field, value: Any, links: Sequence[LinkedRecord], drawing: Drawing) -> str:
     option = item.option(value)
-    return Markup(_pill(str(option.label), option.colour)) if option else escape(value)
+    return (_pill(str(option.label), option.colour)) if option else escape(value)
 
 
-def _choices(item: Field, value: Any, links: list[LinkedRecord], drawing: Drawing) -> Any:
-    return Markup(" ".join(str(_choice(item, key, links, drawing)) for key in value))
+def _choices(item: Field, value: Any, links: Sequence[LinkedRecord], drawing: Drawing) -> str:
+    return " ".join(_choice(item, key, links, drawing) for key in value)
 
 
-def _tags(item: Field, value: Any, links: list[LinkedRecord], drawing: Drawing) -> Any:
+def _tags(item: Field, value: Any, links: Sequence[LinkedRecord], drawing: Drawing) -> str:
     colours = drawing.names.tags
     tag = '<span class="tag c-{}"><i class="dot"></i>{}</span>'
-    return Markup(
-        " ".join(tag.format(escape(colours.get(fold(name), "grey")), escape(name)) for name in value)
-    )
+    return " ".join(tag.format(escape(colours.get(fold(name), "grey")), escape(name)) for name in value)
 
 
-def _user(item: Field, value: Any, links: list[LinkedRecord], drawing: Drawing) -> Any:
+def _user(item: Field, value: Any, links: Sequence[LinkedRecord], drawing: Drawing) -> str:
     name = drawing.names.users.get(value)
     if name is None:
         return escape(_("Somebody who left"))
-    return Markup(
-        f'<span class="line">{avatar(name, value, "s")}<span class="cut">{escape(name)}</span></span>'
-    )
+    return f'<span class="line">{_avatar(name, value, "s")}<span class="cut">{escape(name)}</span></span>'
 
 
-def _team(item: Field, value: Any, links: list[LinkedRecord], drawing: Drawing) -> Any:
+def _team(item: Field, value: Any, links: Sequence[LinkedRecord], drawing: Drawing) -> str:
     return escape(drawing.names.teams.get(value) or "—")
 
 
-def _file(item: Field, value: Any, links: list[LinkedRecord], drawing: Drawing) -> Any:
+def _file(item: Field, value: Any, links: Sequence[LinkedRecord], drawing: Drawing) -> str:
     name = drawing.names.files.get(value)
-    return Markup(f'<a href="/files/{int(value)}/">{escape(name)}</a>') if name else ""
+    return (f'<a href="/files/{int(value)}/">{escape(name)}</a>') if name else ""
 
 
-def _link(item: Field, value: Any, links: list[LinkedRecord], drawing: Drawing) -> Any:
-    return Markup(", ".join(_one_link(link) for link in links))
+def _link(item: Field, value: Any, links: Sequence[LinkedRecord], drawing: Drawing) -> str:
+    return ", ".join(_one_link(link) for link in links)
 
 
 def _one_link(link: LinkedRecord) -> str:
@@ -196,8 +202,8 @@ def _one_link(link: LinkedRecord) -> str:
     return f'<a href="/{link.object_key}/{link.id}/">{escape(link.title)}</a>'
 
 
-def _email(item: Field, value: Any, links: list[LinkedRecord], drawing: Drawing) -> Any:
-    return Markup(_mail_link(value[0]))
+def _email(item: Field, value: Any, links: Sequence[LinkedRecord], drawing: Drawing) -> str:
+    return _mail_link(value[0])
 
 
 def _mail_link(point: dict[str, str]) -> str:
@@ -205,8 +211,8 @@ def _mail_link(point: dict[str, str]) -> str:
     return f'<a href="mailto:{address}">{address}</a>'
 
 
-def _phone(item: Field, value: Any, links: list[LinkedRecord], drawing: Drawing) -> Any:
-    return Markup(_phone_link(item, value[0], drawing))
+def _phone(item: Field, value: Any, links: Sequence[LinkedRecord], drawing: Drawing) -> str:
+    return _phone_link(item, value[0], drawing)
 
 
 def _phone_link(item: Field, point: dict[str, str], drawing: Drawing) -> str:
@@ -217,10 +223,8 @@ def _phone_link(item: Field, point: dict[str, str], drawing: Drawing) -> str:
 def _points(one: Callable[[Field, dict[str, str], Drawing], str]) -> Draw:
     """All addresses of one kind, each with its label."""
 
-    def draw(item: Field, value: Any, links: list[LinkedRecord], drawing: Drawing) -> Any:
-        return Markup(
-            "".join(f'<span class="fact-line">{one(item, p, drawing)}{_label(p)}</span>' for p in value)
-        )
+    def draw(item: Field, value: Any, links: Sequence[LinkedRecord], drawing: Drawing) -> str:
+        return "".join(f'<span class="fact-line">{one(item, p, drawing)}{_label(p)}</span>' for p in value)
 
     return draw
 
@@ -230,24 +234,22 @@ def _label(point: dict[str, str]) -> str:
     return f' <span class="soft tiny">{escape(POINT_LABELS.get(label, label))}</span>' if label else ""
 
 
-def _addresses(item: Field, value: Any, links: list[LinkedRecord], drawing: Drawing) -> Any:
+def _addresses(item: Field, value: Any, links: Sequence[LinkedRecord], drawing: Drawing) -> str:
     kind: Any = item.type
     lines = [f"{escape(kind.show_address(one, drawing.context))}{_label(one)}" for one in value]
-    return Markup("".join(f'<span class="fact-line">{line}</span>' for line in lines))
+    return "".join(f'<span class="fact-line">{line}</span>' for line in lines)
 
 
-def _url(item: Field, value: Any, links: list[LinkedRecord], drawing: Drawing) -> Any:
+def _url(item: Field, value: Any, links: Sequence[LinkedRecord], drawing: Drawing) -> str:
     if not value.startswith(("http://", "https://")):
         return escape(value)
     shown = value.split("://", 1)[1].removeprefix("www.").rstrip("/")
-    return Markup(f'<a href="{escape(value)}" rel="noopener noreferrer" target="_blank">{escape(shown)}</a>')
+    return f'<a href="{escape(value)}" rel="noopener noreferrer" target="_blank">{escape(shown)}</a>'
 
 
-def _rating(item: Field, value: Any, links: list[LinkedRecord], drawing: Drawing) -> Any:
+def _rating(item: Field, value: Any, links: Sequence[LinkedRecord], drawing: Drawing) -> str:
     label = escape(_("%(count)s of 5") % {"count": value})
-    return Markup(
-        f'<span class="rated" role="img" aria-label="{label}">{"★" * value}{"☆" * (5 - value)}</span>'
-    )
+    return f'<span class="rated" role="img" aria-label="{label}">{"★" * value}{"☆" * (5 - value)}</span>'
 
 
 CELLS: dict[str, Draw] = {
@@ -260,14 +262,19 @@ FACTS: dict[str, Draw] = {
     "long_text": _lines,
     "email": _points(lambda item, point, drawing: _mail_link(point)),
     "phone": _points(_phone_link),
-    "messenger": _points(lambda item, point, drawing: str(escape(point["value"]))),
+    "messenger": _points(lambda item, point, drawing: escape(point["value"])),
     "address": _addresses,
 }
 
 
 LISTED = ("email", "phone", "messenger")
 
-# --- values of the history, as plain text ------------------------------------------------
+# --- values of the history ---------------------------------------------------------------
+
+
+def changed(lines: Iterable[tuple[str, str, str]]) -> Markup:
+    """`(label, before, after)` of each field that a change changed, in one line."""
+    return Markup('<span class="soft"> · </span>').join(change(*line) for line in lines)
 
 
 def plain(item: Field, value: Any, names: Names, titles: dict[str, dict[int, str]], context: Context) -> str:

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.contrib.staticfiles.storage import staticfiles_storage
 from django.middleware.csrf import get_token
 from django.template import engines
 from django.urls import reverse
 from django.utils import translation
 from jinja2 import Environment, StrictUndefined
+
+from amity.engines.web.marks import change, icon, static
 
 
 class LazyComponents:
@@ -39,7 +40,7 @@ def environment(**options: Any) -> Environment:
         npgettext=translation.npgettext,
     )  # fmt: skip
     made.globals.update(
-        static=staticfiles_storage.url, url=reverse, ui=LazyComponents(made), get_token=get_token
+        static=static, icon=icon, change=change, url=reverse, ui=LazyComponents(made), get_token=get_token
     )
     return made
 

@@ -33,6 +33,15 @@ SOURCES = {
     "automation": gettext_lazy("An automation"),
     "command": gettext_lazy("A command"),
 }  # fmt: skip
+KINDS = {"create": "created", "delete": "deleted", "restore": "undo", "undo": "undo", "import": "import"}
+TEXTS = {
+    "create": gettext_lazy("added this record%(source)s"),
+    "delete": gettext_lazy("moved this record to the trash"),
+    "restore": gettext_lazy("brought this record back"),
+    "undo": gettext_lazy("took back a change"),
+    "merge": gettext_lazy("merged another %(object)s into this one"),
+}
+Line = tuple[str, str, str]
 
 
 @dataclass
@@ -52,7 +61,7 @@ class Entry:
     edited: bool = False
     mine: bool = False
     can_undo: bool = False
-    lines: list[tuple[str, str, str]] = field(default_factory=list)
+    lines: list[Line] = field(default_factory=list)
     entries: list[Entry] = field(default_factory=list)
     when: str = ""
     full: str = ""
@@ -121,7 +130,7 @@ def history(place: Place, record_id: int, before: int = 0) -> Stretch:
         if until is None:
             raise NotFound
         rows = rows.filter(pk__lt=before)
-    found = list(rows.select_related("actor").order_by("-id")[: LIMIT + 1])
+    found = list(rows.order_by("-id")[: LIMIT + 1])
     more, changes = len(found) > LIMIT, found[:LIMIT]
     last = changes[-1] if more else None
     return Stretch(changes, last.pk if last else 0, last.at if last else None, until)
@@ -144,7 +153,8 @@ def note_entry(place: Place, note: Note) -> Entry:
 
 def people_in(place: Place, changes: Sequence[Change]) -> dict[str, set[int]]:
     """Ids of users, teams and files the changes speak of, so that the page asks for all names at once."""
-    found: dict[str, set[int]] = {"user": set(), "team": set(), "file": set()}
+    actors = {change.actor_id for change in changes if change.actor_id}
+    found: dict[str, set[int]] = {"user": actors, "team": set(), "file": set()}
     for item, pair in _references(place, changes):
         if item.type.references in found:
             found[item.type.references] |= _ids_of(pair)
@@ -188,49 +198,41 @@ def _ids_of(pair: Any) -> set[int]:
 def _change_entry(
     place: Place, change: Change, names: cells.Names, titles: dict[str, dict[int, str]], may_edit: bool
 ) -> Entry:
-    who = str(change.actor) if change.actor else str(SOURCES.get(change.source, _("Amity")))
-    kinds = {"create": "created", "delete": "deleted", "restore": "undo", "undo": "undo", "import": "import"}
-    kind = kinds.get(change.kind, "change")
+    kind = KINDS.get(change.kind, "change")
     if change.kind == "create" and change.source == "import":
         kind = "import"
-    lines = [] if change.kind in ("create", "delete", "restore") else _lines(place, change, names, titles)
+    told = change.kind not in ("create", "delete", "restore")
+    lines = _lines(place, change, names, titles) if told else []
     return Entry(
-        kind=kind, who=who, at=change.at, text=_text(place, change), key=f"change-{change.pk}",
-        user_id=change.actor_id, change_id=change.pk, lines=lines, can_undo=may_edit and bool(lines),
+        kind=kind, who=_who(change, names), at=change.at, text=_text(place, change, lines),
+        key=f"change-{change.pk}", user_id=change.actor_id, change_id=change.pk, lines=lines,
+        can_undo=may_edit and bool(lines),
     )  # fmt: skip
 
 
-def _text(place: Place, change: Change) -> str:
-    label = str(place.spec.label)
+def _who(change: Change, names: cells.Names) -> str:
+    if change.actor_id:
+        return names.users.get(change.actor_id) or _("Somebody who left")
+    return str(SOURCES.get(change.source, "Amity"))
+
+
+def _text(place: Place, change: Change, lines: list[Line]) -> str:
+    if lines:
+        return cells.changed(lines)
     source = _(" by import") if change.source == "import" else ""
-    texts = {
-        "create": _("added this record%(source)s") % {"source": source},
-        "delete": _("moved this record to the trash"),
-        "restore": _("brought this record back"),
-        "undo": _("took back a change"),
-        "merge": _("merged another %(object)s into this one") % {"object": label},
-    }
-    return texts.get(change.kind, "")
+    return str(TEXTS.get(change.kind, "")) % {"source": source, "object": place.spec.label}
 
 
-def _lines(
-    place: Place, change: Change, names: cells.Names, titles: dict[str, dict[int, str]]
-) -> list[tuple[str, str, str]]:
+def _lines(place: Place, change: Change, names: cells.Names, titles: dict[str, dict[int, str]]) -> list[Line]:
     """Hidden fields are not told."""
     told = []
     for key, pair in change.changes.items():
         item = place.spec.field(key)
         if item is None or item.hidden:
             continue
-        before, after = (_safe_plain(item, value, names, titles, place) for value in pair)
+        before, after = (cells.plain(item, value, names, titles, place.context) for value in pair)
         told.append((str(item.label), before, after))
     return told
-
-
-def _safe_plain(
-    item: Field, value: Any, names: cells.Names, titles: dict[str, dict[int, str]], place: Place
-) -> str:
-    return cells.plain(item, value, names, titles, place.context)
 
 
 # --- days and runs -----------------------------------------------------------------------

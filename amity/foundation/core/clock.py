@@ -296,9 +296,14 @@ def human_time(instant: datetime, zone: str, locale: str | None, now: datetime) 
     return f"{_day_word(local.date(), here.date(), locale)} {clock}"
 
 
+@lru_cache(maxsize=256)
+def _near_word(distance: int, locale: str | None) -> str:
+    with override((locale or "en").replace("_", "-").lower()):
+        return (_("today"), _("tomorrow"), _("yesterday"))[distance]
+
+
 def _day_word(day: date, here: date, locale: str | None) -> str:
     distance = (day - here).days
     if abs(distance) <= 1:
-        with override((locale or "en").replace("_", "-").lower()):
-            return (_("today"), _("tomorrow"), _("yesterday"))[distance]
+        return _near_word(distance, locale)
     return _format_day(day, locale) if day.year == here.year else format_date(day.isoformat(), locale)

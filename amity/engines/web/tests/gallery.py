@@ -13,6 +13,8 @@ from typing import Any
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
+from amity.engines.web.marks import change, icon, static
+
 HERE = Path(__file__).resolve().parent
 WEB = HERE.parent
 STATIC = WEB / "static"
@@ -56,7 +58,7 @@ def environment() -> Environment:
         extensions=["jinja2.ext.i18n"],
     )
     env.install_null_translations(newstyle=True)  # type: ignore[attr-defined]
-    env.globals["static"] = lambda path: f"/static/{path}"
+    env.globals.update(static=static, icon=icon, change=change)
     env.globals["ui"] = env.get_template("web/ui/ui.j2").module
     return env
 

@@ -228,14 +228,16 @@ def drawn_rows(place: Place, state: ListState, found: listing.Page) -> list[dict
     )
     owners = frozenset() if state.trash else place.actor.owners(spec.key, "edit")
     starts = [cell_start(spec, item, slot) for item, slot in zip(columns, phone_slots(columns), strict=True)]
+    draws = [cells.column(item, drawing) for item in columns]
+    plans = list(zip(draws, starts, strict=True))[1:]
     query = state.hand_on()
     drawn = []
     for row in found.rows:
         editable = owners is None or row.owner_id in owners
         line = []
-        for item, (plain, before, after) in zip(columns[1:], starts[1:], strict=True):
+        for draw, (plain, before, after) in plans:
             start = f"{before}{row.id}{after}" if editable and before else plain
-            line.append(f"{start}{cells.cell(item, row, drawing)}</td>")
+            line.append(f"{start}{draw(row)}</td>")
         head = title(place, state, columns[0], row, drawing, query)
         drawn.append({"id": row.id, "title": head, "cells": cells.joined(line)})
     return drawn

@@ -1,0 +1,35 @@
+"""The smallest components, drawn so often on a page that they are Python and not macros."""
+
+# ruff: noqa: S704 - making markup out of escaped parts is what this module is for
+
+from __future__ import annotations
+
+from functools import cache
+from html import escape
+
+from django.contrib.staticfiles.storage import staticfiles_storage
+from django.utils.translation import gettext as _
+from markupsafe import Markup
+
+
+@cache
+def static(path: str) -> str:
+    """Address of a file of ours; these do not change while we run."""
+    return str(staticfiles_storage.url(path))
+
+
+@cache
+def icon(name: str, size: str = "", label: str | None = None, flip: bool = False) -> Markup:
+    """An icon of the sprite. With a `label` it is read out, else it is decoration."""
+    look = f"i{f' i-{size}' if size else ''}{' i-flip' if flip else ''}"
+    told = f'role="img" aria-label="{escape(label)}"' if label else 'aria-hidden="true"'
+    use = f'<use href="{escape(static("vendor/icons.svg"))}#i-{escape(name)}"></use>'
+    return Markup(f'<svg class="{look}" {told}>{use}</svg>')
+
+
+def change(label: str, before: str | None, after: str) -> Markup:
+    """What a field held and holds."""
+    arrow = icon("arrow-right", "s", _("became"), flip=True)
+    gone = f"<del>{escape(before)}</del> {arrow} " if before else ""
+    name = f'<span class="soft">{escape(label)}</span>'
+    return Markup(f'<span class="change">{name} {gone}<ins>{escape(after) or "—"}</ins></span>')
