@@ -6,12 +6,12 @@ from collections.abc import Callable
 from typing import Any
 
 from django.contrib.auth import logout
-from django.db.models import Q
 from django.http import HttpRequest, HttpResponse
 from django.utils import translation
 
 from amity.engines.web.errors import error_page
 from amity.foundation.accounts.actor import Actor, actor_for
+from amity.foundation.accounts.membership import membership_at
 from amity.foundation.accounts.models import Membership, Workspace
 from amity.foundation.core.errors import AmityError, Malformed, TooLarge
 from amity.foundation.core.scope import scope
@@ -61,19 +61,9 @@ def find_membership(request: HttpRequest) -> Membership | None:
     """The signed-in user's place in the firm this host name serves; one statement, joined."""
     if not request.user.is_authenticated:
         return None
-    host = request.get_host().partition(":")[0]
-    rows = Membership.unscoped.select_related("role", "workspace").filter(
-        user_id=request.user.pk, is_active=True
-    )
-    found = (
-        rows.filter(Q(workspace__host=host) | Q(workspace__host=""))
-        .order_by("-workspace__host", "pk")
-        .first()
-    )
+    found = membership_at(request.user, request.get_host().partition(":")[0])
     if found is None:
         logout(request)
-        return None
-    found.user = request.user
     return found
 
 

@@ -6,18 +6,18 @@ import hashlib
 import secrets
 from datetime import datetime, timedelta
 from functools import cache
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
-from django.db import connection
 from django.db.models import Q
 
 from amity.foundation.accounts.actor import Actor
+from amity.foundation.accounts.known import Known, Tables, columns, names, own
 from amity.foundation.accounts.models import ApiToken, Membership, Role, User, Workspace
 from amity.foundation.core.clock import now
 
 PREFIX = "amity_"
 LAST_USE_STEP = timedelta(hours=1)
-MOST_HOLDERS = 1000
+TABLES: Tables = (("t", ApiToken), ("m", Membership), ("u", User), ("r", Role), ("w", Workspace))
 
 
 def digest(secret: str) -> str:
@@ -48,59 +48,36 @@ def create_token(
 
 
 def find_token(secret: str) -> tuple[ApiToken, Membership] | None:
-    """The live token and its membership (user, role, workspace loaded), or None. One plain read, no write.
-
-    The objects are shared by all requests of this process while their rows stay the same: never change them.
-    """
+    """The live token and its membership (user, role, workspace loaded), or None. One plain read, no write."""
     if not secret.startswith(PREFIX) or len(secret) > 100:
         return None
     key = digest(secret)
-    with connection.cursor() as cursor:
-        cursor.execute(_statement(), [key])
-        rows = cursor.fetchone()
-    if rows is None:
-        _holders.pop(key, None)
+    found = _holders.get(key, key)
+    if found is None or (found.token.expires_at and found.token.expires_at <= now()):
         return None
-    known = _holders.get(key)
-    holder = known if known and known.rows == rows else _load(key, rows)
-    if holder is None or (holder.token.expires_at and holder.token.expires_at <= now()):
-        return None
-    return holder.token, holder.membership
+    return found.token, own(found.membership)
 
 
 class _Holder(NamedTuple):
-    """Who a token speaks for, and the raw rows this was built from."""
+    """Who a token speaks for."""
 
-    rows: tuple[Any, ...]
     token: ApiToken
     membership: Membership
 
 
-_holders: dict[str, _Holder] = {}
-
-
 @cache
 def _statement() -> str:
-    """Everything a request's rights depend on, in one look by index: whatever changes there counts at once.
-
-    Compiling the same query through the ORM takes ten times as long as running it.
-    """
-    tables = (("t", ApiToken), ("m", Membership), ("u", User), ("r", Role), ("w", Workspace))
-    columns = ", ".join(
-        f'{alias}."{field.column}"' for alias, model in tables for field in model._meta.concrete_fields
-        if field.name not in ("password", "digest")
-    )  # fmt: skip
-    names = {alias: f'"{model._meta.db_table}" {alias}' for alias, model in tables}
+    table = names(TABLES)
     return (
-        f"SELECT {columns} FROM {names['t']} "  # noqa: S608
-        f"JOIN {names['m']} ON m.user_id = t.user_id AND m.workspace_id = t.workspace_id AND m.is_active "
-        f"JOIN {names['u']} ON u.id = t.user_id AND u.is_active "
-        f"JOIN {names['r']} ON r.id = m.role_id JOIN {names['w']} ON w.id = m.workspace_id "
+        f"SELECT {columns(TABLES)} FROM {table['t']} "  # noqa: S608
+        f"JOIN {table['m']} ON m.user_id = t.user_id AND m.workspace_id = t.workspace_id AND m.is_active "
+        f"JOIN {table['u']} ON u.id = t.user_id AND u.is_active "
+        f"JOIN {table['r']} ON r.id = m.role_id JOIN {table['w']} ON w.id = m.workspace_id "
         "WHERE t.digest = %s AND t.revoked_at IS NULL"
     )
 
 
-def _load(key: str, rows: tuple[Any, ...]) -> _Holder | None:
+def _load(key: str) -> _Holder | None:
     token = ApiToken.unscoped.filter(digest=key, revoked_at=None).first()
     if token is None:
         return None
@@ -109,12 +86,10 @@ def _load(key: str, rows: tuple[Any, ...]) -> _Holder | None:
         .filter(workspace_id=token.workspace_id, user_id=token.user_id, is_active=True, user__is_active=True)
         .first()
     )
-    if membership is None:
-        return None
-    if len(_holders) >= MOST_HOLDERS:
-        _holders.clear()
-    _holders[key] = holder = _Holder(rows, token, membership)
-    return holder
+    return _Holder(token, membership) if membership else None
+
+
+_holders = Known(_statement, _load)
 
 
 def note_use(token: ApiToken) -> None:
