@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from functools import cache
 from typing import Any
 
-from django.db.models import Q, QuerySet
+from django.db import connection
+from django.db.models import Model, Q, QuerySet
 
 from amity.foundation.accounts.actor import Actor
 from amity.foundation.core.errors import Denied, NotFound
@@ -61,13 +63,25 @@ def get_record(
 
     `lock` holds it until the transaction ends; SQLite holds the whole database already.
     """
-    records = visible(spec, actor, "see", trash=trash).filter(pk=record_id)
-    record = next(iter(records.select_for_update() if lock else records), None)
-    if record is None:
+    kind = [spec.type_id] if spec.custom else []
+    sql = _by_id(spec.model, spec.custom, trash, lock and connection.features.has_select_for_update)
+    record = next(iter(spec.model.unscoped.raw(sql, [record_id, actor.workspace_id, *kind])), None)
+    if record is None or not reaches(spec, actor, record, "see"):
         raise NotFound
     if verb != "see" and not reaches(spec, actor, record, verb):
         raise Denied
     return record
+
+
+@cache
+def _by_id(model: type[Model], custom: bool, trash: bool, lock: bool) -> str:
+    """The most frequent query of all, written once: compiling it took longer than everything else of a read."""
+    columns = ", ".join(f'"{field.column}"' for field in model._meta.concrete_fields)
+    return (
+        f'SELECT {columns} FROM "{model._meta.db_table}" WHERE id = %s AND workspace_id = %s'  # noqa: S608
+        f"{' AND object_type_id = %s' if custom else ''}"
+        f" AND deleted_at IS {'NOT ' if trash else ''}NULL{' FOR UPDATE' if lock else ''}"
+    )
 
 
 def reaches(spec: ObjectSpec, actor: Actor, record: Any, verb: str) -> bool:
