@@ -11,6 +11,8 @@ from django.urls import reverse
 from django.utils import translation
 from jinja2 import Environment, StrictUndefined
 
+from amity.engines.web.cells import letters
+
 
 class LazyComponents:
     """The module of `ui.j2`, loaded on first use: block fragments skip the template's top level."""
@@ -39,7 +41,11 @@ def environment(**options: Any) -> Environment:
         npgettext=translation.npgettext,
     )  # fmt: skip
     made.globals.update(
-        static=staticfiles_storage.url, url=reverse, ui=LazyComponents(made), get_token=get_token
+        static=staticfiles_storage.url,
+        url=reverse,
+        ui=LazyComponents(made),
+        get_token=get_token,
+        letters=letters,
     )
     return made
 

@@ -240,8 +240,12 @@ def days(entries: list[Entry], place: Place) -> list[dict[str, Any]]:
     zone = clock.find_zone(place.context.zone)
     found = []
     for day, members in groupby(entries, key=lambda entry: entry.at.astimezone(zone).date()):
-        found.append({"label": day_label(day, place), "entries": folded(list(members))})
+        found.append({**heading(day, place), "entries": folded(list(members))})
     return found
+
+
+def heading(day: dt.date, place: Place) -> dict[str, str]:
+    return {"day": day.isoformat(), "label": day_label(day, place)}
 
 
 def day_label(day: dt.date, place: Place) -> str:

@@ -13,6 +13,8 @@ from typing import Any
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
+from amity.engines.web.cells import letters
+
 HERE = Path(__file__).resolve().parent
 WEB = HERE.parent
 STATIC = WEB / "static"
@@ -57,6 +59,7 @@ def environment() -> Environment:
     )
     env.install_null_translations(newstyle=True)  # type: ignore[attr-defined]
     env.globals["static"] = lambda path: f"/static/{path}"
+    env.globals["letters"] = letters
     env.globals["ui"] = env.get_template("web/ui/ui.j2").module
     return env
 

@@ -30,5 +30,11 @@ document.addEventListener("htmx:after:request", (event) => {
 document.addEventListener("submit", (event) => {
   if (event.target.matches("form[data-draft]") && !window.htmx) sessionStorage.removeItem(key(event.target));
 });
-document.addEventListener("htmx:after:swap", () => restore(document));
+// A new entry brings its day along: the heading that stood there goes.
+function oneHeadingADay() {
+  document.querySelectorAll("[data-timeline] > [data-day]").forEach((day) => {
+    day.parentElement.querySelectorAll(`:scope > [data-day="${day.dataset.day}"] ~ [data-day="${day.dataset.day}"]`).forEach((again) => again.remove());
+  });
+}
+document.addEventListener("htmx:after:swap", () => { restore(document); oneHeadingADay(); });
 restore(document);

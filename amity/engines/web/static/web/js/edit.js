@@ -44,6 +44,7 @@ function began(cell) {
 }
 
 function focusIn(form) {
+  if (!inner(form).length) form.querySelector("details")?.setAttribute("open", "");
   const input = form.querySelector("[aria-invalid=true]:is(input,select,textarea), [autofocus]")
     || form.querySelector("input:checked, input:not([type=hidden], .hide), select, textarea");
   input?.focus();
