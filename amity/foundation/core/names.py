@@ -207,7 +207,7 @@ _BEHIND = frozenset(
 def initials(title: str, language: str = "") -> str:
     """One or two capitals for a badge, as readers of `language` write them: Turkish i becomes İ.
 
-    A letter keeps its vowel signs: முருகன் gives மு, not ம.
+    A letter keeps its vowel signs, which two letters would have no room for: முருகன் ராஜா gives மு.
     """
     words = [word for word in title.split() if any(map(str.isalnum, word))]
     while len(words) > 2 and words[-1].strip(".,()").lower() in _BEHIND:
@@ -217,7 +217,8 @@ def initials(title: str, language: str = "") -> str:
     if _east_asian.fullmatch(words[0]):
         return words[0][0]
     ends = words if len(words) < 3 else (words[0], words[-1])
-    return "".join(_first_letter(word, language) for word in ends)
+    letters = [_first_letter(word, language) for word in ends]
+    return letters[0] if len("".join(letters)) > 3 else "".join(letters)
 
 
 def _first_letter(word: str, language: str) -> str:
