@@ -107,6 +107,8 @@ def story(place: Place, row: Row, stretch: Stretch, names: cells.Names, *, may_e
         "older": stretch.older,
         "newest": stretch.until is None,
         "count": len(entries),
+        "last_note": next((entry for entry in told if entry.note_id), None),
+        "last_change": next((entry for entry in told if entry.lines), None),
     }
 
 

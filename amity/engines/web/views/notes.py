@@ -8,6 +8,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
+from amity.engines.web.glance import last_note
 from amity.engines.web.pages import done, is_fragment, render_page, signed_in
 from amity.engines.web.timeline import heading, note_entry, stamped
 from amity.engines.web.views.common import Place, came_from, place_of
@@ -35,6 +36,7 @@ def add(request: HttpRequest, key: str, record_id: int) -> HttpResponse:
     entry = stamped(note_entry(place, note), place)
     day = heading(clock.today(place.context.zone), place)
     context = {"entry": entry, "day": day, "url": place.record_url(record_id)}
+    context["last_note"] = last_note(place, record_id, entry)
     return render_page(request, "web/records/note.j2", context)
 
 

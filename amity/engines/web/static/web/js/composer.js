@@ -31,10 +31,14 @@ document.addEventListener("submit", (event) => {
   if (event.target.matches("form[data-draft]") && !window.htmx) sessionStorage.removeItem(key(event.target));
 });
 // A new entry brings its day along: the heading that stood there goes.
-function oneHeadingADay() {
-  document.querySelectorAll("[data-timeline] > [data-day]").forEach((day) => {
-    day.parentElement.querySelectorAll(`:scope > [data-day="${day.dataset.day}"] ~ [data-day="${day.dataset.day}"]`).forEach((again) => again.remove());
+function oneHeadingADay(timeline) {
+  const seen = new Set();
+  timeline.querySelectorAll(":scope > [data-day]").forEach((day) => {
+    if (seen.has(day.dataset.day)) day.remove(); else seen.add(day.dataset.day);
   });
 }
-document.addEventListener("htmx:after:swap", () => { restore(document); oneHeadingADay(); });
+document.addEventListener("htmx:after:swap", () => {
+  restore(document);
+  document.querySelectorAll("[data-timeline]").forEach(oneHeadingADay);
+});
 restore(document);
