@@ -158,6 +158,7 @@ STORAGES = {
 }
 WHITENOISE_USE_FINDERS = True
 WHITENOISE_AUTOREFRESH = env.debug
+WHITENOISE_MIMETYPES = {".webmanifest": "application/manifest+json"}
 
 # Requests a minute of one API token, half as many of them writes; 0 lifts the limit.
 API_REQUESTS_PER_MINUTE = env.api_limit

@@ -16,6 +16,7 @@ from amity.foundation.records.models import (
     Note,
     ObjectType,
     Relation,
+    SavedView,
     SearchRow,
 )
 from amity.foundation.records.objects import spec_for, specs_for
@@ -23,7 +24,7 @@ from amity.foundation.records.search import search
 from amity.foundation.records.services.notes import add_note
 from amity.foundation.records.services.records import create_record, delete_record, update_record
 
-LEFT = (Person, Company, CustomRecord, Change, Note, SearchRow, IndexedValue, Link)
+LEFT = (Person, Company, CustomRecord, Change, Note, SearchRow, IndexedValue, Link, SavedView)
 
 
 def counts() -> dict[str, int]:
@@ -38,7 +39,8 @@ def test_added_searched_and_removed(firm):
     assert (made["Person"], made["Company"], made["CustomRecord"]) == (300, 80, 60)
     assert made["SearchRow"] == 440
     assert made["Link"] == 60
-    assert made["Note"] == 120
+    assert made["Note"] == 350
+    assert made["SavedView"] == 9
     assert Change.unscoped.filter(kind="update").count() >= 60
     assert Change.unscoped.order_by("at").last().at > Change.unscoped.order_by("at").first().at
     assert len(search("yilmaz", firm.admin)) >= 1

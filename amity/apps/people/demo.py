@@ -11,11 +11,12 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from amity.apps.people import demo_world as world
+from amity.apps.people.demo_views import add_views
 from amity.apps.people.demo_world import Culture
 from amity.foundation.accounts.actor import Actor
 from amity.foundation.accounts.models import Workspace
 from amity.foundation.accounts.services import audit
-from amity.foundation.core.clock import now, today
+from amity.foundation.core.clock import find_zone, now, today
 from amity.foundation.core.errors import Conflict
 from amity.foundation.core.text import fold
 from amity.foundation.records.access import all_records
@@ -30,7 +31,8 @@ from amity.foundation.records.spec import ObjectSpec, Values
 
 SEED = 20_240_229
 PEOPLE, COMPANIES, SHIPMENTS = 300, 80, 60
-SETS = 10
+SET = 6
+NOTE_AGE = 45
 STAGES = ("lead", "lead", "prospect", "prospect", "customer", "customer", "customer", "subscriber", "former")
 SOURCES = ("website", "referral", "event", "call", "advert", "walk_in")
 SHIPMENT = "shipments"
@@ -66,20 +68,23 @@ def _open_batch(actor: Actor) -> Batch:
 def build(
     workspace: Workspace, actor: Actor, rng: Random, *, batch_id: int, owners: Sequence[int] = ()
 ) -> None:
-    """Write the example records in sets, dated over the past ten weeks."""
+    """Write the example records in sets, dated over the past year, and views that show what they are good for."""
     maker = Maker(actor, rng, batch_id, owners)
     companies = maker.write("companies", [maker.company(n) for n in range(COMPANIES)])
     people = maker.write("people", [maker.person(companies) for _n in range(PEOPLE)])
     maker.change("people", people, 45, lambda: {"stage": rng.choice(STAGES)})
     maker.change("people", people, 20, lambda: {"job_title": rng.choice(world.JOBS)})
     maker.change("companies", companies, 15, lambda: {"employees": rng.randrange(3, 400)})
-    maker.notes("people", people, 90)
-    maker.notes("companies", companies, 30)
+    maker.notes("people", people, 270)
+    maker.notes("companies", companies, 80)
     if SHIPMENT not in specs_for(workspace):
         _make_shipments(actor, batch_id)
     if SHIPMENT in specs_for(actor.workspace):
-        shipments = maker.write(SHIPMENT, [maker.shipment(n, companies) for n in range(SHIPMENTS)])
-        maker.change(SHIPMENT, shipments, 20, lambda: {"status": "delivered"})
+        rows = [maker.shipment(n, companies) for n in range(SHIPMENTS)]
+        shipments = maker.write(SHIPMENT, rows)
+        there = [pk for pk, row in zip(shipments, rows, strict=True) if row["status"] == "delivered"]
+        maker.change(SHIPMENT, there, len(there) // 2, lambda: {"rating": rng.randrange(2, 6)})
+    add_views(actor)
 
 
 def _make_shipments(actor: Actor, batch_id: int) -> None:
@@ -121,26 +126,30 @@ class Maker:
         self.now: datetime = now()
         self.today: date = today(actor.zone)
         self.domains: dict[int, tuple[str, Culture]] = {}
+        self.ages: dict[tuple[str, int], float] = {}
         self.taken: set[str] = set()
+        self.bags: dict[tuple[str, ...], list[str]] = {}
         self.plans: list[tuple[str, Culture]] = []
 
     # --- writing ------------------------------------------------------------
 
     def write(self, key: str, rows: Sequence[Values]) -> list[int]:
-        """Create records in ten sets, the last of them today. Returns their ids in order."""
+        """Create records in small sets over the past year, more of them lately. Returns their ids in order."""
         spec = spec_for(self.actor.workspace, key)
-        size = -(-len(rows) // SETS)
         ids: list[int] = []
-        for place in range(0, len(rows), size):
-            writer = self._writer(spec, days=70 - 7 * (place // size) - 3)
+        for place in range(0, len(rows), SET):
+            age = 4 + 316 * (1 - place / len(rows)) ** 2
+            writer = self._writer(spec, days=age)
             drafts = [
                 make_draft(
                     spec, clean_values(spec, spec.prepare(row, {}, self.context), self.context), self.context
                 )
-                for row in rows[place : place + size]
+                for row in rows[place : place + SET]
             ]
             with transaction.atomic():
-                ids += writer.create(drafts)
+                made = writer.create(drafts)
+            self.ages |= {(key, pk): age for pk in made}
+            ids += made
         if key == "companies":
             self.domains = dict(zip(ids, self.plans, strict=True))
         return ids
@@ -157,22 +166,32 @@ class Maker:
 
     def _writer(self, spec: ObjectSpec, *, days: float) -> Writer:
         writer = Writer(spec, self.actor, batch_id=self.batch_id)
-        writer.at = self.now - timedelta(days=days, minutes=self.rng.randrange(300))
+        writer.at = self._moment(days)
         return writer
 
+    def _moment(self, days: float) -> datetime:
+        """A time of the working day so many days ago, at the latest just now."""
+        day = (self.now - timedelta(days=days)).astimezone(find_zone(self.actor.zone))
+        hour, minute = self.rng.randrange(8, 18), self.rng.randrange(60)
+        return min(
+            day.replace(hour=hour, minute=minute), self.now - timedelta(minutes=self.rng.randrange(5, 60))
+        )
+
     def notes(self, key: str, ids: Sequence[int], count: int) -> None:
+        """Most of them of the past weeks, none older than its record."""
         type_id = spec_for(self.actor.workspace, key).type_id
+        chosen = self.rng.choices(ids, k=count)
         Note.unscoped.bulk_create(
             Note(
                 workspace_id=self.actor.workspace_id,
                 object_type_id=type_id,
-                record_id=self.rng.choice(ids),
-                body=self.rng.choice(world.NOTES),
+                record_id=pk,
+                body=self._next(world.NOTES),
                 author_id=self.rng.choice(self.owners),
-                created_at=self.now - timedelta(minutes=self.rng.randrange(5, 2880)),
+                created_at=self._moment(min(self.ages[key, pk] - 1, self.rng.expovariate(1 / NOTE_AGE))),
                 batch_id=self.batch_id,
             )
-            for _n in range(count)
+            for pk in chosen
         )
 
     # --- inventing ------------------------------------------------------------
@@ -202,9 +221,7 @@ class Maker:
         company = self.rng.choice(companies) if self.rng.random() < 0.75 else None
         culture = self.domains[company][1] if company else self._culture()
         domain = self.domains[company][0] if company else "example.com"
-        names, first_latin = self._pick(culture.first)
-        first, _sign, middle = names.partition("~")
-        last, last_latin = self._pick(culture.last)
+        (first, middle, first_latin), (last, last_latin) = self._name(culture)
         values: Values = {
             "first_name": first,
             "middle_name": middle or None,
@@ -252,6 +269,18 @@ class Maker:
                 self.taken.add(name)
                 return culture, name, latin
 
+    def _name(self, culture: Culture) -> tuple[tuple[str, str, str], tuple[str, str]]:
+        """First name, patronymic and last name that no other example person has together."""
+        while True:
+            woman = self.rng.random() < 0.5
+            names, latin = self._pick(culture.women if woman else culture.men)
+            first, _sign, middle = names.partition("~")
+            his, _sign, hers = self._next(culture.last.split()).partition("/")
+            last, last_latin = _written(hers if hers and woman else his)
+            if f"{first} {last}" not in self.taken:
+                self.taken.add(f"{first} {last}")
+                return (first, middle, latin), (last, last_latin)
+
     def _free(self, local: str, domain: str) -> str:
         """An e-mail address that no other example person has."""
         number = 1
@@ -264,9 +293,15 @@ class Maker:
         return self.rng.choices(world.CULTURES, [culture.weight for culture in world.CULTURES])[0]
 
     def _pick(self, words: str) -> tuple[str, str]:
-        """A word as written and in latin letters."""
-        written, _sign, latin = self.rng.choice(words.split()).partition("=")
-        return written, latin or written
+        """The next of the words, as written and in latin letters."""
+        return _written(self._next(words.split()))
+
+    def _next(self, words: Sequence[str]) -> str:
+        """One of the words at random; each comes once before one comes again."""
+        bag = self.bags.setdefault(tuple(words), [])
+        if not bag:
+            bag += self.rng.sample(words, len(words))
+        return bag.pop()
 
     def _phone(self, culture: Culture) -> str:
         return "".join(
@@ -275,9 +310,9 @@ class Maker:
 
     def _address(self, culture: Culture) -> dict[str, str]:
         city, code, region = self.rng.choice(culture.cities.split(";")).split("|")
-        street = f"{self.rng.randrange(1, 120)} {self.rng.choice(world.STREETS)}"
+        street = self.rng.choice(culture.streets.split(";"))
         return {
-            "street": street,
+            "street": street.replace("#", str(self.rng.randrange(1, 90))),
             "city": city,
             "postal_code": code,
             "region": region,
@@ -292,6 +327,11 @@ class Maker:
 
     def _tags(self) -> list[str]:
         return sorted(self.rng.sample(world.TAGS, self.rng.choice((0, 0, 1, 1, 2))))
+
+
+def _written(word: str) -> tuple[str, str]:
+    written, _sign, latin = word.partition("=")
+    return written, latin or written
 
 
 def _ascii(text: str) -> str:

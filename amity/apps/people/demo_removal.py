@@ -10,6 +10,7 @@ from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 
 from amity.apps.people.demo import SHIPMENT
+from amity.apps.people.demo_views import drop_views
 from amity.foundation.accounts.actor import Actor
 from amity.foundation.accounts.models import Workspace
 from amity.foundation.accounts.services import audit, bump_schema
@@ -60,6 +61,7 @@ def remove_demo(*, actor: Actor) -> Removal:
         pass  # what stays by now may need others
     for spec in specs_for(actor.workspace).values():
         result.removed += _remove(spec, actor, batch_id, sorted(going[spec.key]))
+    drop_views(actor)
     _drop_shipments(actor, batch_id)
     Workspace.objects.filter(pk=actor.workspace_id).update(demo_batch="")
     actor.workspace.demo_batch = ""

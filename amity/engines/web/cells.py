@@ -18,13 +18,15 @@ from django.utils.translation import gettext as _
 from markupsafe import Markup
 
 from amity.engines.web.forms import POINT_LABELS
-from amity.engines.web.marks import change
+from amity.engines.web.marks import change, letters
 from amity.foundation.core.text import fold
 from amity.foundation.records.context import Context
 from amity.foundation.records.services.tags import tag_colours
 from amity.foundation.records.spec import Field, ObjectSpec, Values
 from amity.foundation.records.values import LinkedRecord, Row, file_names, team_names, user_names
 
+# Letters of marks in a list's cell, and what each further mark costs besides its own.
+ROOM, MARK = 18, 4
 ROUND_ICONS = ("user", "users", "circle-user", "baby", "graduation-cap")
 
 
@@ -102,16 +104,6 @@ def joined(parts: Iterable[str]) -> Markup:
 # --- small marks -------------------------------------------------------------------------
 
 
-@lru_cache(maxsize=4096)
-def _initials_markup(name: str) -> str:
-    return escape(initials(name))
-
-
-def initials(name: str) -> str:
-    words = name.split() or ["?"]
-    return (words[0][0] + words[-1][0] if len(words) > 1 else words[0][:2]).upper()
-
-
 def avatar(name: str, record_id: int, size: str = "", square: bool = False) -> Markup:
     return Markup(_avatar(name, record_id, size, square))
 
@@ -119,7 +111,7 @@ def avatar(name: str, record_id: int, size: str = "", square: bool = False) -> M
 def _avatar(name: str, record_id: int, size: str = "", square: bool = False) -> str:
     look = f"{f' av-{size}' if size else ''}{' square' if square else ''}"
     return (
-        f'<span class="av av-{(record_id or 0) % 8}{look}" aria-hidden="true">{_initials_markup(name)}</span>'
+        f'<span class="av av-{(record_id or 0) % 8}{look}" aria-hidden="true">{escape(letters(name))}</span>'
     )
 
 
@@ -170,10 +162,43 @@ def _choices(item: Field, value: Any, links: Sequence[LinkedRecord], drawing: Dr
     return " ".join(_choice(item, key, links, drawing) for key in value)
 
 
+def _some_choices(item: Field, value: Any, links: Sequence[LinkedRecord], drawing: Drawing) -> str:
+    options = ((key, item.option(key)) for key in value)
+    return _as_many_as_fit(
+        [
+            (str(option.label if option else key), _choice(item, key, links, drawing))
+            for key, option in options
+        ]
+    )
+
+
 def _tags(item: Field, value: Any, links: Sequence[LinkedRecord], drawing: Drawing) -> str:
-    colours = drawing.names.tags
-    tag = '<span class="tag c-{}"><i class="dot"></i>{}</span>'
-    return " ".join(tag.format(escape(colours.get(fold(name), "grey")), escape(name)) for name in value)
+    return " ".join(_tag(name, drawing) for name in value)
+
+
+def _some_tags(item: Field, value: Any, links: Sequence[LinkedRecord], drawing: Drawing) -> str:
+    return _as_many_as_fit([(name, _tag(name, drawing)) for name in value])
+
+
+def _tag(name: str, drawing: Drawing) -> str:
+    colour = drawing.names.tags.get(fold(name), "grey")
+    return f'<span class="tag c-{escape(colour)}"><i class="dot"></i>{escape(name)}</span>'
+
+
+def _as_many_as_fit(marks: Sequence[tuple[str, str]]) -> str:
+    """`(text, markup)` of a few marks in one line; the rest becomes "+2" that tells them all on pointing."""
+    shown, room = 1, ROOM - len(marks[0][0])
+    while shown < len(marks) and (room := room - len(marks[shown][0]) - MARK) >= 0:
+        shown += 1
+    drawn = " ".join(markup for _text, markup in marks[:shown])
+    if shown == len(marks):
+        return drawn
+    everything = ", ".join(text for text, _markup in marks)
+    rest = ", ".join(text for text, _markup in marks[shown:])
+    return (
+        f'<span title="{escape(everything)}">{drawn} <span class="tag" aria-hidden="true">+{len(marks) - shown}</span>'
+        f'<span class="hide">{escape(rest)}</span></span>'
+    )
 
 
 def _user(item: Field, value: Any, links: Sequence[LinkedRecord], drawing: Drawing) -> str:
@@ -217,7 +242,7 @@ def _phone(item: Field, value: Any, links: Sequence[LinkedRecord], drawing: Draw
 
 def _phone_link(item: Field, point: dict[str, str], drawing: Drawing) -> str:
     shown: Any = item.type
-    return f'<a href="tel:{escape(point["normal"])}">{escape(shown.show_point(point, drawing.context))}</a>'
+    return f'<a href="tel:{escape(point["normal"])}" dir="ltr">{escape(shown.show_point(point, drawing.context))}</a>'
 
 
 def _points(one: Callable[[Field, dict[str, str], Drawing], str]) -> Draw:
@@ -253,12 +278,14 @@ def _rating(item: Field, value: Any, links: Sequence[LinkedRecord], drawing: Dra
 
 
 CELLS: dict[str, Draw] = {
-    "choice": _choice, "multi_choice": _choices, "tags": _tags, "user": _user, "team": _team, "file": _file,
+    "choice": _choice, "multi_choice": _some_choices, "tags": _some_tags, "user": _user, "team": _team, "file": _file,
     "link": _link, "email": _email, "phone": _phone, "url": _url, "rating": _rating,
 }  # fmt: skip
 
 FACTS: dict[str, Draw] = {
     **CELLS,
+    "multi_choice": _choices,
+    "tags": _tags,
     "long_text": _lines,
     "email": _points(lambda item, point, drawing: _mail_link(point)),
     "phone": _points(_phone_link),

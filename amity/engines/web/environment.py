@@ -10,7 +10,7 @@ from django.urls import reverse
 from django.utils import translation
 from jinja2 import Environment, StrictUndefined
 
-from amity.engines.web.marks import change, icon, static
+from amity.engines.web.marks import change, icon, letters, static
 
 
 class LazyComponents:
@@ -40,7 +40,13 @@ def environment(**options: Any) -> Environment:
         npgettext=translation.npgettext,
     )  # fmt: skip
     made.globals.update(
-        static=static, icon=icon, change=change, url=reverse, ui=LazyComponents(made), get_token=get_token
+        static=static,
+        icon=icon,
+        change=change,
+        letters=letters,
+        url=reverse,
+        ui=LazyComponents(made),
+        get_token=get_token,
     )
     return made
 

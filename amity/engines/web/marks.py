@@ -4,12 +4,15 @@
 
 from __future__ import annotations
 
-from functools import cache
+from functools import cache, lru_cache
 from html import escape
 
 from django.contrib.staticfiles.storage import staticfiles_storage
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from markupsafe import Markup
+
+from amity.foundation.core.names import initials
 
 
 @cache
@@ -33,3 +36,13 @@ def change(label: str, before: str | None, after: str) -> Markup:
     gone = f"<del>{escape(before)}</del> {arrow} " if before else ""
     name = f'<span class="soft">{escape(label)}</span>'
     return Markup(f'<span class="change">{name} {gone}<ins>{escape(after) or "—"}</ins></span>')
+
+
+def letters(name: str) -> str:
+    """What an avatar without a picture shows, in the reader's capitals."""
+    return _letters(name, get_language() or "")
+
+
+@lru_cache(maxsize=4096)
+def _letters(name: str, language: str) -> str:
+    return initials(name, language) or "?"

@@ -116,6 +116,8 @@ def story(place: Place, row: Row, stretch: Stretch, names: cells.Names, *, may_e
         "older": stretch.older,
         "newest": stretch.until is None,
         "count": len(entries),
+        "last_note": next((entry for entry in told if entry.note_id), None),
+        "last_change": next((entry for entry in told if entry.lines), None),
     }
 
 
@@ -242,8 +244,12 @@ def days(entries: list[Entry], place: Place) -> list[dict[str, Any]]:
     zone = clock.find_zone(place.context.zone)
     found = []
     for day, members in groupby(entries, key=lambda entry: entry.at.astimezone(zone).date()):
-        found.append({"label": day_label(day, place), "entries": folded(list(members))})
+        found.append({**heading(day, place), "entries": folded(list(members))})
     return found
+
+
+def heading(day: dt.date, place: Place) -> dict[str, str]:
+    return {"day": day.isoformat(), "label": day_label(day, place)}
 
 
 def day_label(day: dt.date, place: Place) -> str:

@@ -204,8 +204,11 @@ _BEHIND = frozenset(
 
 
 @lru_cache(maxsize=8192)
-def initials(title: str) -> str:
-    """One or two letters for a badge. A letter keeps its vowel signs: முருகன் gives மு, not ம."""
+def initials(title: str, language: str = "") -> str:
+    """One or two capitals for a badge, as readers of `language` write them: Turkish i becomes İ.
+
+    A letter keeps its vowel signs, which two letters would have no room for: முருகன் ராஜா gives மு.
+    """
     words = [word for word in title.split() if any(map(str.isalnum, word))]
     while len(words) > 2 and words[-1].strip(".,()").lower() in _BEHIND:
         words.pop()
@@ -213,14 +216,18 @@ def initials(title: str) -> str:
         return ""
     if _east_asian.fullmatch(words[0]):
         return words[0][0]
-    return "".join(_first_letter(word) for word in (words if len(words) < 3 else (words[0], words[-1])))
+    ends = words if len(words) < 3 else (words[0], words[-1])
+    letters = [_first_letter(word, language) for word in ends]
+    return letters[0] if len("".join(letters)) > 3 else "".join(letters)
 
 
-def _first_letter(word: str) -> str:
+def _first_letter(word: str, language: str) -> str:
     start = next(place for place, char in enumerate(word) if char.isalnum())
     end = start + 1
     while end < len(word) and unicodedata.category(word[end])[0] == "M":
         end += 1
     letter = word[start:end]
+    if letter == "i" and language.startswith(("tr", "az")):
+        return "İ"
     upper = letter.upper()
     return upper if len(upper) == len(letter) else letter

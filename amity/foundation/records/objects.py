@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from threading import Lock
 from typing import Any
@@ -19,6 +19,7 @@ _registered: dict[str, ObjectSpec] = {}
 _cache: dict[int, tuple[int, dict[str, ObjectSpec]]] = {}
 _lock = Lock()
 
+OWN_COLUMNS = 5
 SYSTEM_FIELDS = ("owner", "tags", "created_at", "updated_at", "created_by")
 
 
@@ -180,11 +181,24 @@ def _shape(base: ObjectSpec, row: ObjectType, rows: list[FieldRow], links: list[
         enabled=row.enabled and row.archived_at is None,
         position=row.position,
         type_id=row.pk,
-        default_columns=_chosen(settings.get("columns"), base.default_columns, live),
+        default_columns=_chosen(settings.get("columns"), _first_columns(base, fields), live),
         quick_add=_chosen(settings.get("quick_add"), base.quick_add, live)[:4],
         board_field=settings.get("board_field", base.board_field),
         date_field=settings.get("date_field", base.date_field),
     )
+
+
+def _first_columns(base: ObjectSpec, fields: Sequence[Field]) -> tuple[str, ...]:
+    """The columns a list has until somebody chooses: of an object of the firm's own, its first fields."""
+    if not base.custom:
+        return base.default_columns
+    own = [field.key for field in fields if _fits_a_list(field)][:OWN_COLUMNS]
+    title, *rest = base.default_columns
+    return (title, *own, *(key for key in rest if len(own) < OWN_COLUMNS or key == "owner"))
+
+
+def _fits_a_list(field: Field) -> bool:
+    return field.custom and not field.archived and field.type.name not in ("long_text", "file", "address")
 
 
 def _chosen(wanted: list[str] | None, default: tuple[str, ...], live: set[str]) -> tuple[str, ...]:

@@ -51,6 +51,11 @@ def page(request: HttpRequest, template: str, context: Mapping[str, Any]) -> Htt
     return render_page(request, f"web/settings/{template}.j2", _full(request, context))
 
 
+def fragment(request: HttpRequest, template: str, context: Mapping[str, Any], block: str) -> HttpResponse:
+    """One block of a settings page."""
+    return render_page(request, f"web/settings/{template}.j2", _full(request, context), block=block)
+
+
 def form(
     request: HttpRequest,
     template: str,

@@ -8,9 +8,9 @@ from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from amity.engines.web.pages import actor_of, done
+from amity.engines.web.pages import actor_of, done, is_fragment
 from amity.engines.web.plain_forms import posted, ticked
-from amity.engines.web.settings.common import admin_action, admin_page, admin_read, form, page
+from amity.engines.web.settings.common import admin_action, admin_page, admin_read, form, fragment, page
 from amity.engines.web.settings.objects import shifted, spec_of, tabs
 from amity.foundation.core.errors import AmityError, Invalid, LimitReached, NotFound
 from amity.foundation.records.fieldtypes import TYPES, FieldType
@@ -54,13 +54,18 @@ def creatable() -> list[FieldType]:
 @admin_read
 def index(request: HttpRequest, key: str) -> HttpResponse:
     """Every field of the object in its order; put-away ones below."""
-    spec = spec_of(actor_of(request), key)
+    return page(request, "fields", _fields_of(spec_of(actor_of(request), key)))
+
+
+def _fields_of(spec: ObjectSpec, undo: str = "") -> dict[str, Any]:
+    """What the list of fields shows; `undo`: the address that takes back the order that was just made."""
     away = set(_rows(spec).exclude(archived_at=None).values_list("key", flat=True))
     shown = [field for field in spec.live_fields if field.key not in away]
     movable = [field.key for field in shown if _movable(field)]
-    context = {
+    return {
         "spec": spec,
-        "tabs": tabs(key, ""),
+        "tabs": tabs(spec.key, ""),
+        "undo": undo,
         "fields": [
             {"field": field, "movable": field.key in movable, "target": _target(spec, field)}
             for field in shown
@@ -69,7 +74,6 @@ def index(request: HttpRequest, key: str) -> HttpResponse:
         "last": movable[-1:],
         "away": [field for field in spec.fields if field.key in away],
     }
-    return page(request, "fields", context)
 
 
 def _rows(spec: ObjectSpec) -> Any:
@@ -255,6 +259,21 @@ def archive(request: HttpRequest, key: str, field_key: str) -> HttpResponse:
     text = _("“%(name)s” is put away. Its values are kept.") if away else _("“%(name)s” is back.")
     undo = f"/settings/objects/{key}/fields/{field_key}/archive/?away={int(not away)}"
     return done(request, f"/settings/objects/{key}/", text % {"name": field.label}, undo_url=undo)
+
+
+@admin_action
+def order(request: HttpRequest, key: str) -> HttpResponse:
+    """The order that dragging made, as keys with commas between; answers the list as it now is."""
+    actor = actor_of(request)
+    spec = spec_of(actor, key)
+    before = [field.key for field in spec.live_fields if _movable(field)]
+    wanted = request.POST.get("keys") or request.GET.get("keys", "")
+    keys = [name for name in wanted.split(",") if name in before]
+    schema.order_fields(actor=actor, object_key=key, keys=[*keys, *(k for k in before if k not in keys)])
+    if "keys" not in request.POST or not is_fragment(request):
+        return done(request, f"/settings/objects/{key}/")
+    undo = f"/settings/objects/{key}/order/?keys={','.join(before)}"
+    return fragment(request, "fields", _fields_of(spec_of(actor, key), undo), "lines")
 
 
 @admin_action

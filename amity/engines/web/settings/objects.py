@@ -127,9 +127,9 @@ def look(request: HttpRequest, key: str) -> HttpResponse:
     lists = {name: request.POST.getlist(name) for name in ("columns", "quick_add")}
     values = {**posted(request, "label", "plural", "icon"), **lists}
     icon = {"icon": values["icon"]} if values["icon"] in ICONS else {}
+    before = {"columns": spec.default_columns, "quick_add": spec.quick_add}
     settings = {
-        "columns": _in_order(spec, lists["columns"]),
-        "quick_add": _in_order(spec, lists["quick_add"])[:4],
+        name: _in_order(spec, chosen) for name, chosen in lists.items() if set(chosen) != set(before[name])
     }
     try:
         schema.update_object(

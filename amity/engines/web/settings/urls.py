@@ -40,6 +40,7 @@ urlpatterns = [
     path("objects/<slug:key>/fields/new/", fields.new),
     path("objects/<slug:key>/fields/<slug:field_key>/", fields.edit),
     path("objects/<slug:key>/fields/<slug:field_key>/archive/", fields.archive),
+    path("objects/<slug:key>/order/", fields.order),
     path("objects/<slug:key>/fields/<slug:field_key>/move/", fields.move),
     path("log/", upkeep.log),
     path("jobs/", upkeep.jobs),

@@ -15,7 +15,7 @@ import django
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
-from amity.engines.web.marks import change, icon, static
+from amity.engines.web.marks import change, icon, letters, static
 
 HERE = Path(__file__).resolve().parent
 WEB = HERE.parent
@@ -60,7 +60,7 @@ def environment() -> Environment:
         extensions=["jinja2.ext.i18n"],
     )
     env.install_null_translations(newstyle=True)  # type: ignore[attr-defined]
-    env.globals.update(static=static, icon=icon, change=change)
+    env.globals.update(static=static, icon=icon, change=change, letters=letters)
     env.globals["ui"] = env.get_template("web/ui/ui.j2").module
     return env
 

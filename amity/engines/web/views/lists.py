@@ -26,6 +26,8 @@ from amity.foundation.records.models import SavedView
 from amity.foundation.records.spec import Field, ObjectSpec
 from amity.foundation.records.values import Row
 
+# A range stays in its order on pages that are read from right to left.
+LTR, END = "\u2066", "\u2069"
 PHONE_SUB = ("link", "email", "text", "phone", "date", "datetime", "country")
 PHONE_END = ("choice", "multi_choice", "rating", "boolean")
 PHONE_VALUE = ("money", "number", "percent")
@@ -177,7 +179,8 @@ def pager(place: Place, state: ListState, found: listing.Page, count: int, exact
     start = state.start if state.cursor else 0
     text = ""
     if size:
-        numbers = {"first": start + 1, "last": start + size, "count": count_text(place, count, exact)}
+        first, last = (format_number(at, place.context.language) for at in (start + 1, start + size))
+        numbers = {"first": f"{LTR}{first}", "last": f"{last}{END}", "count": count_text(place, count, exact)}
         text = _("%(first)s–%(last)s of %(count)s") % numbers
     before, after = found.previous_cursor, found.next_cursor
     return {

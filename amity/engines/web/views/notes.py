@@ -8,9 +8,11 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
+from amity.engines.web.glance import last_note
 from amity.engines.web.pages import done, is_fragment, render_page, signed_in
-from amity.engines.web.timeline import note_entry, stamped
+from amity.engines.web.timeline import heading, note_entry, stamped
 from amity.engines.web.views.common import Place, came_from, place_of
+from amity.foundation.core import clock
 from amity.foundation.core.errors import Invalid
 from amity.foundation.records.services import notes as service
 
@@ -32,7 +34,9 @@ def add(request: HttpRequest, key: str, record_id: int) -> HttpResponse:
         return done(request, place.record_url(record_id), _("Note saved."))
     note.author = place.actor.user
     entry = stamped(note_entry(place, note), place)
-    context = {"entry": entry, "url": place.record_url(record_id)}
+    day = heading(clock.today(place.context.zone), place)
+    context = {"entry": entry, "day": day, "url": place.record_url(record_id)}
+    context["last_note"] = last_note(place, record_id, entry)
     return render_page(request, "web/records/note.j2", context)
 
 

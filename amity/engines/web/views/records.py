@@ -12,6 +12,7 @@ from django.utils.translation import ngettext
 from django.views.decorators.http import require_POST
 
 from amity.engines.web import cells
+from amity.engines.web.glance import glance, missing
 from amity.engines.web.pages import done, render_page, signed_in
 from amity.engines.web.state import dump, state_of, views_of
 from amity.engines.web.timeline import history, people_in, story
@@ -58,6 +59,8 @@ def record_context(request: HttpRequest, place: Place, record_id: int) -> dict[s
     stretch = history(place, row.id, int(before) if before.isdecimal() and len(before) < 19 else 0)
     people = people_in(place, stretch.changes)
     names = cells.names_for(spec.live_fields, [row.values], place.context, people)
+    groups = fact_groups(place, row, names, editable)
+    told = story(place, row, stretch, names, may_edit=editable)
     return {
         "spec": spec,
         "row": row,
@@ -68,13 +71,15 @@ def record_context(request: HttpRequest, place: Place, record_id: int) -> dict[s
         "subtitle": subtitle(place, row),
         "pills": pills(spec, row),
         "contacts": contacts(spec, row),
-        "groups": fact_groups(place, row, names, editable),
+        "groups": groups,
+        "glance": glance(place, row, told, names) if told["newest"] else [],
+        "missing": missing(place, groups),
         "locked": "" if editable else _("You may see this record, not change it."),
         "may_edit": editable,
         "may_note": not actor.read_only,
         "may_create": actor.may(spec.key, "create"),
         "may_delete": actor.may(spec.key, "delete") and reaches(spec, actor, record, "delete"),
-        "story": story(place, row, stretch, names, may_edit=editable),
+        "story": told,
         "cards": linked_cards(place, row),
         "files": file_items(place, row.id),
         "add_label": add_text(spec),

@@ -153,7 +153,8 @@ def test_sort_name(full: str, culture: str, key: str) -> None:
     [
         ("John Paul Smith", "JS"),
         ("madonna", "M"),
-        ("முருகன் ராஜா", "முரா"),
+        ("முருகன் ராஜா", "மு"),
+        ("ச. அருண்", "சஅ"),
         ("王小明", "王"),
         ("김철수", "김"),
         ("İbrahim Yılmaz", "İY"),
@@ -169,3 +170,8 @@ def test_sort_name(full: str, culture: str, key: str) -> None:
 )
 def test_initials(title: str, letters: str) -> None:
     assert initials(title) == letters
+
+
+def test_initials_of_a_small_i_follow_the_reader() -> None:
+    assert initials("ilknur ışık", "tr") == "İI"
+    assert initials("ilknur ışık", "en") == "II"

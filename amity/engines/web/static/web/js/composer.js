@@ -30,5 +30,15 @@ document.addEventListener("htmx:after:request", (event) => {
 document.addEventListener("submit", (event) => {
   if (event.target.matches("form[data-draft]") && !window.htmx) sessionStorage.removeItem(key(event.target));
 });
-document.addEventListener("htmx:after:swap", () => restore(document));
+// A new entry brings its day along: the heading that stood there goes.
+function oneHeadingADay(timeline) {
+  const seen = new Set();
+  timeline.querySelectorAll(":scope > [data-day]").forEach((day) => {
+    if (seen.has(day.dataset.day)) day.remove(); else seen.add(day.dataset.day);
+  });
+}
+document.addEventListener("htmx:after:swap", () => {
+  restore(document);
+  document.querySelectorAll("[data-timeline]").forEach(oneHeadingADay);
+});
 restore(document);

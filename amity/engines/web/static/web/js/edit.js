@@ -44,6 +44,7 @@ function began(cell) {
 }
 
 function focusIn(form) {
+  if (!inner(form).length) form.querySelector("details")?.setAttribute("open", "");
   const input = form.querySelector("[aria-invalid=true]:is(input,select,textarea), [autofocus]")
     || form.querySelector("input:checked, input:not([type=hidden], .hide), select, textarea");
   input?.focus();
@@ -68,6 +69,7 @@ async function save(cell) {
 
 function finish(cell, slot) {
   show(cell, slot);
+  document.querySelector(`[data-fill="${cell.dataset.field}"]`)?.remove();
   cell.dispatchEvent(new CustomEvent("amity:saved", { bubbles: true }));
 }
 
@@ -110,6 +112,17 @@ document.addEventListener("keydown", (event) => {
   const cell = event.target.closest?.("[data-edit]");
   if (form && cell) { onEditorKey(event, cell, form); return; }
   if (cell && event.key === "F2" && event.target.matches("[data-pencil]")) open(cell);
+});
+
+// A chip that names an empty fact opens its editor.
+document.addEventListener("click", (event) => {
+  const chip = event.target.closest("[data-fill]");
+  const cell = chip && htmx() && document.querySelector(`.record-facts [data-edit][data-field="${chip.dataset.fill}"]`);
+  if (!cell || event.ctrlKey || event.metaKey || event.shiftKey) return;
+  event.preventDefault();
+  cell.closest("details")?.setAttribute("open", "");
+  cell.scrollIntoView({ block: "center" });
+  open(cell);
 });
 
 document.addEventListener("click", (event) => {

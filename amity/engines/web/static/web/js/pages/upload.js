@@ -53,8 +53,9 @@ function failed(form) {
 
 document.addEventListener("submit", (event) => {
   const form = event.target;
-  if (!form.matches("[data-upload]") || form.hasAttribute("aria-busy")) return;
+  if (!form.matches("[data-upload]")) return;
   event.preventDefault();
+  if (form.hasAttribute("aria-busy")) return;
   form.setAttribute("aria-busy", "true");
   const xhr = new XMLHttpRequest();
   xhr.open("POST", form.action);
@@ -66,3 +67,8 @@ document.addEventListener("submit", (event) => {
   });
   xhr.send(new FormData(form, event.submitter));
 });
+// Back from the page that followed: the form that was sent may be used again.
+window.addEventListener("pageshow", () => document.querySelectorAll("[data-upload][aria-busy]").forEach((form) => {
+  form.removeAttribute("aria-busy");
+  form.querySelector("[data-upload-progress]")?.setAttribute("hidden", "");
+}));
