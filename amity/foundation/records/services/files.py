@@ -93,6 +93,8 @@ def _write(workspace_id: int, upload: Any) -> tuple[str, str, bytes]:
                 tail = chunk[-len(EICAR) :]
                 digest.update(chunk)
                 file.write(chunk)
+            file.flush()
+            os.fsync(file.fileno())  # the row that names it will be as safe
     except BaseException:
         full.unlink(missing_ok=True)
         raise
@@ -189,13 +191,21 @@ def field_from_form(*, actor: Actor, spec: ObjectSpec, record_id: int, field: Fi
     """Put an upload into a file field, or empty it when nothing was chosen. Returns the record."""
     if actor.read_only:
         raise Denied
-    with transaction.atomic():
-        value = None
-        if upload is not None:
-            try:
-                value = add_file(
-                    actor=actor, spec=spec, record_id=record_id, upload=upload, field_key=field.key
-                ).pk
-            except Invalid as error:
-                raise Invalid.one(field.key, error.errors[0].code, str(error)) from error
-        return update_record(actor=actor, spec=spec, record_id=record_id, values={field.key: value})
+    stored = None
+    try:
+        with transaction.atomic():
+            if upload is not None:
+                stored = _add_to_field(actor, spec, record_id, field.key, upload)
+            value = stored.pk if stored else None
+            return update_record(actor=actor, spec=spec, record_id=record_id, values={field.key: value})
+    except BaseException:
+        if stored is not None:  # its row was taken back
+            (root() / stored.path).unlink(missing_ok=True)
+        raise
+
+
+def _add_to_field(actor: Actor, spec: ObjectSpec, record_id: int, key: str, upload: Any) -> StoredFile:
+    try:
+        return add_file(actor=actor, spec=spec, record_id=record_id, upload=upload, field_key=key)
+    except Invalid as error:
+        raise Invalid.one(key, error.errors[0].code, str(error)) from error
