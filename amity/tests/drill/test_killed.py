@@ -94,7 +94,7 @@ def killed_while_writing(site: Installation, writers: list[Writer], seconds: flo
 def nothing_is_lost(site: Installation, writers: list[Writer]) -> None:
     """What waits for its answer may be there or not; everything else is as acknowledged."""
     rows = ask(site, "SELECT id, title FROM people_company")
-    found = {row_id: name for row_id, name in rows}
+    found: dict[int, str] = dict(rows)
     assert max(Counter(name.partition(" ")[0] for name in found.values()).values(), default=0) <= 1
     for writer in writers:
         assert writer.refused == []
