@@ -116,7 +116,7 @@ HTMX = {"HX-Request": "true"}
 PAGES: dict[str, Callable[[World], Any]] = {
     "create": lambda w: w.browser.post("/companies/new/", {"name": "New", "description": LONG}),
     "field": lambda w: w.browser.post(f"/companies/{w.company}/edit/description/", {"description": LONG}, headers=HTMX),
-    "edit": lambda w: w.browser.post(f"/companies/{w.company}/edit/", {"name": "Other", "description": LONG}),
+    "edit": lambda w: w.browser.post(f"/companies/{w.company}/edit/", {"name": "Other", "description": "y" + LONG[1:]}),
     "note": lambda w: w.browser.post(f"/companies/{w.company}/notes/", {"text": LONG}),
     "file": lambda w: w.browser.post(f"/companies/{w.company}/files/", {"file": file(), "x": LONG}),
     "import": lambda w: w.browser.post("/import/upload/", {"file": SimpleUploadedFile("a.csv", b"Name\nAda\n" * 900)}),

@@ -8,6 +8,8 @@ import os
 import re
 import secrets
 from collections.abc import Iterator
+from datetime import datetime
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -185,6 +187,14 @@ def restore_file(*, actor: Actor, file_id: int) -> tuple[StoredFile, ObjectSpec]
     stored.deleted_at = None
     stored.save(update_fields=["deleted_at"])
     return stored, spec
+
+
+def strays(before: datetime) -> Iterator[Path]:
+    """Contents older than `before` that no row names: a process was killed between the file and its row."""
+    paths = (path for path in root().glob("*/??/*") if path.stat().st_mtime < before.timestamp())
+    while some := {str(path.relative_to(root()).as_posix()): path for path in islice(paths, 500)}:
+        known = StoredFile.unscoped.filter(path__in=some).values_list("path", flat=True)
+        yield from (some[name] for name in some.keys() - set(known))
 
 
 def field_from_form(*, actor: Actor, spec: ObjectSpec, record_id: int, field: Field, upload: Any) -> Any:
