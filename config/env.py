@@ -123,6 +123,9 @@ SQLITE_PRAGMAS = (
 )
 
 
+LOCK_TIMEOUT = "-c lock_timeout=10s"  # as long as SQLite waits
+
+
 def database(url: str, home: Path) -> dict[str, Any]:
     """Django's DATABASES entry for `DATABASE_URL`; a SQLite file in the data folder when empty."""
     if not url or url.startswith("sqlite:"):
@@ -143,7 +146,7 @@ def database(url: str, home: Path) -> dict[str, Any]:
         "PASSWORD": unquote(parts.password or ""),
         "HOST": parts.hostname or "",
         "PORT": parts.port or "",
-        "OPTIONS": dict(parse_qsl(parts.query)),
+        "OPTIONS": {"options": LOCK_TIMEOUT, **dict(parse_qsl(parts.query))},
         "CONN_MAX_AGE": None,
         "CONN_HEALTH_CHECKS": True,
     }

@@ -155,13 +155,16 @@ def _one_at_a_time(home: Path) -> Iterator[None]:
 
 @contextmanager
 def _advisory_lock() -> Iterator[None]:
+    """An upgrade waits for others as long as it takes."""
     with connection.cursor() as cursor:
+        cursor.execute("SET lock_timeout = 0")
         cursor.execute("SELECT pg_advisory_lock(%s)", [ADVISORY_LOCK])
     try:
         yield
     finally:
         with connection.cursor() as cursor:
             cursor.execute("SELECT pg_advisory_unlock(%s)", [ADVISORY_LOCK])
+            cursor.execute("RESET lock_timeout")
 
 
 def refuse_network_disk() -> None:

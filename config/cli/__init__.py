@@ -7,6 +7,7 @@ goes to standard output, everything else to standard error.
 from __future__ import annotations
 
 import argparse
+import errno
 import os
 import sys
 from collections.abc import Sequence
@@ -17,6 +18,7 @@ from typing import NamedTuple
 from amity import __version__
 
 OK, FAILED, USAGE, PARTLY = 0, 1, 2, 3
+DISK = (errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EACCES, errno.EIO)
 
 
 class Command(NamedTuple):
@@ -54,6 +56,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return _run(words[0], words[1:])
     except KeyboardInterrupt:
         return 130
+    except OSError as error:
+        if error.errno not in DISK:
+            raise
+        where = f" ({error.filename})" if error.filename else ""
+        sys.stderr.write(f"amity: {error.strerror}{where}. Amity cannot write its data.\n")
+        return FAILED
 
 
 def offered() -> dict[str, Command]:

@@ -7,7 +7,6 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from django.db import OperationalError
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.utils import translation
@@ -16,9 +15,11 @@ from amity.engines.api.body import check_type
 from amity.engines.api.call import Call, Endpoint
 from amity.engines.api.idempotency import once
 from amity.engines.api.identity import identify
-from amity.engines.api.problems import MethodRefused, Unauthorised, busy, plain_problem, problem
+from amity.engines.api.problems import MethodRefused, Unauthorised, plain_problem, problem
 from amity.foundation.core.errors import AmityError
 from amity.foundation.core.scope import scope
+from amity.foundation.core.trouble import trouble
+from amity.foundation.records.objects import specs_for
 
 log = logging.getLogger("amity.api")
 
@@ -51,12 +52,10 @@ def view_of(route: Route) -> Callable[..., HttpResponse]:
             )
         except AmityError as error:
             response = problem(error)
-        except OperationalError:
-            log.exception("The database did not answer at %s %s", request.method, route.path)
-            response = busy()
-        except Exception:
+        except Exception as error:
             log.exception("The API failed at %s %s", request.method, route.path)
-            response = plain_problem(500)
+            unavailable = trouble(error)
+            response = problem(unavailable) if unavailable else plain_problem(500)
         response["Vary"] = "Authorization, Cookie"
         return response
 
@@ -77,6 +76,7 @@ def _serve(route: Route, request: HttpRequest, path: dict[str, Any]) -> HttpResp
         check_type(request)
     call = Call(request, actor, token, path)
     with scope(actor.workspace_id), translation.override(actor.language):
+        specs_for(actor.workspace)  # the first call makes rows all may use at once: not within `once`
         try:
             if method == "POST" and not route.resumable and not route.upload:
                 return once(call, endpoint)

@@ -10,7 +10,7 @@ import orjson
 from django.http import HttpResponse
 from django.utils.translation import gettext_lazy as _
 
-from amity.foundation.core.errors import AmityError, LimitReached
+from amity.foundation.core.errors import AmityError, LimitReached, Unavailable
 
 CONTENT_TYPE = "application/problem+json"
 
@@ -40,7 +40,7 @@ class WrongType(AmityError):
 def problem(error: AmityError) -> HttpResponse:
     """The answer for an expected failure, with its status, code and the error of each field."""
     response = _answer(error.status, error.code, str(error), errors_of(error))
-    if isinstance(error, LimitReached) and error.retry_after:
+    if isinstance(error, LimitReached | Unavailable) and error.retry_after:
         response["Retry-After"] = str(error.retry_after)
     if isinstance(error, MethodRefused):
         response["Allow"] = ", ".join(error.details["allow"])
@@ -61,13 +61,6 @@ def plain_problem(status: int) -> HttpResponse:
     """An answer that says no more than its status: for what failed outside the API's own code."""
     code = HTTPStatus(status).name.lower()
     return _answer(status, code, HTTPStatus(status).phrase, [])
-
-
-def busy() -> HttpResponse:
-    """503: the database is locked or away; worth another try."""
-    response = plain_problem(503)
-    response["Retry-After"] = "2"
-    return response
 
 
 def _answer(status: int, code: str, detail: str, errors: list[dict[str, Any]]) -> HttpResponse:

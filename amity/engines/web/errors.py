@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import sys
+
 from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext as _
 
 from amity.engines.web.pages import is_fragment, render_page
 from amity.foundation.core.errors import AmityError
+from amity.foundation.core.trouble import trouble
 
 
 def error_page(request: HttpRequest, error: AmityError) -> HttpResponse:
@@ -32,6 +35,8 @@ def not_found(request: HttpRequest, exception: Exception | None = None) -> HttpR
 
 
 def server_error(request: HttpRequest) -> HttpResponse:
-    """No template here: whatever broke may be the template engine."""
+    """No template here: whatever broke may be the template engine or the database it asks."""
+    unavailable = trouble(sys.exc_info()[1])
     text = _("Something went wrong on our side. Nothing was half-saved; please try again.")
-    return HttpResponse(f"<!doctype html><title>500</title><p>{text}</p>", status=500)
+    text, status = (str(unavailable), unavailable.status) if unavailable else (text, 500)
+    return HttpResponse(f"<!doctype html><title>{status}</title><p>{text}</p>", status=status)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable
 from typing import Any
 
@@ -13,8 +14,11 @@ from amity.engines.web.errors import error_page
 from amity.foundation.accounts.actor import Actor, actor_for
 from amity.foundation.accounts.membership import membership_at
 from amity.foundation.accounts.models import Membership, Workspace
-from amity.foundation.core.errors import AmityError, Malformed, TooLarge
+from amity.foundation.core.errors import AmityError, Malformed, TooLarge, Unavailable
 from amity.foundation.core.scope import scope
+from amity.foundation.core.trouble import trouble
+
+log = logging.getLogger("amity.web")
 
 View = Callable[[HttpRequest], HttpResponse]
 # Bytes of a body. Django reads all of it when it looks for the CSRF token, before any view can say no.
@@ -54,7 +58,10 @@ class WorkspaceMiddleware:
 
     def process_exception(self, request: HttpRequest, error: Exception) -> HttpResponse | None:
         """The one translator of our errors for pages."""
-        return error_page(request, error) if isinstance(error, AmityError) else None
+        told = error if isinstance(error, AmityError) else trouble(error)
+        if isinstance(told, Unavailable):
+            log.error("%s %s: %s", request.method, request.path, error, exc_info=error)
+        return error_page(request, told) if told else None
 
 
 def find_membership(request: HttpRequest) -> Membership | None:

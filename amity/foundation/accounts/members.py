@@ -71,9 +71,8 @@ def _drop_invitations(member: Membership) -> None:
 
 def _keep_one_admin(member: Membership) -> None:
     """Inside a transaction: locks the administrators, so that two cannot remove each other."""
-    others = Membership.objects.select_for_update().filter(
-        role__admin=True, is_active=True, user__is_active=True
-    )
+    admins = Membership.objects.filter(role__admin=True, is_active=True, user__is_active=True)
+    others = admins.select_for_update().order_by("pk")  # in one order, or two would wait for each other
     if not [row for row in others if row.pk != member.pk]:
         raise Invalid.one(
             "role", "last_admin", _("This is the last administrator. Make somebody else one first.")

@@ -9,7 +9,8 @@ from pathlib import Path
 from typing import Any
 
 from django.conf import settings
-from django.db import IntegrityError, transaction
+from django.db import connection, transaction
+from django.utils.translation import gettext as _
 
 from amity.foundation.accounts.models import AuditEntry, Membership, User
 from amity.foundation.accounts.services import add_member, check_login, check_password, create_workspace
@@ -37,7 +38,11 @@ def setup_key() -> str:
 
 
 def fits(key: str) -> bool:
-    return hmac.compare_digest(key.encode(), setup_key().encode())
+    """False as well when the set-up is over and the key gone."""
+    try:
+        return hmac.compare_digest(key.encode(), key_file().read_bytes().strip())
+    except FileNotFoundError:
+        return False
 
 
 def set_up(*, key: str, name: str, email: str, password: str, firm: str, **place: Any) -> Membership:
@@ -45,24 +50,33 @@ def set_up(*, key: str, name: str, email: str, password: str, firm: str, **place
 
     Raises Denied for a wrong key or when somebody was faster, Invalid at the value that is wrong.
     """
-    if not fits(key) or not is_new():
-        raise Denied
+    if not fits(key):
+        raise Denied if is_new() else _too_late()
     check_password(password, User(email=check_login(email), name=name))
-    try:
-        member = _make(name=name, email=email, password=password, firm=firm, **place)
-    except IntegrityError as error:
-        raise Denied from error
+    member = _make(name=name, email=email, password=password, firm=firm, **place)
     key_file().unlink(missing_ok=True)
     return member
 
 
 def _make(*, name: str, email: str, password: str, firm: str, **place: Any) -> Membership:
     with transaction.atomic():
+        _wait_for_others()
+        if not is_new():
+            raise _too_late()
         workspace = create_workspace(name=firm, **place)
         member = add_member(workspace=workspace, email=email, role_key="admin", password=password, name=name)
-        if User.objects.count() > 1:
-            raise Denied
         AuditEntry.unscoped.create(
             workspace=workspace, actor=member.user, verb="workspace.created", subject=firm
         )
     return member
+
+
+def _too_late() -> Denied:
+    return Denied(_("Somebody else has set up this Amity already. Please sign in."))
+
+
+def _wait_for_others() -> None:
+    """Until the transaction ends nobody else makes people. SQLite's transactions are one at a time anyway."""
+    if connection.vendor == "postgresql":
+        with connection.cursor() as cursor:
+            cursor.execute(f"LOCK TABLE {User._meta.db_table} IN EXCLUSIVE MODE")

@@ -88,6 +88,29 @@ class LimitReached(AmityError):
         super().__init__(message, code=code)
 
 
+class Unavailable(AmityError):
+    """The machine or the database under us fails; nothing was written. `retry_after` as in LimitReached."""
+
+    status, retry_after = 503, 0
+
+
+class Busy(Unavailable):
+    code, retry_after = "busy", 2
+    default_message = _("The database is busy. Nothing was saved; please try again in a moment.")
+
+
+class NotWritable(Unavailable):
+    code = "not_writable"
+    default_message = _(
+        "The server cannot write its data just now. Nothing was saved; tell your administrator."
+    )
+
+
+class DiskFull(Unavailable):
+    status, code = 507, "disk_full"
+    default_message = _("The server's disk is full. Nothing was saved; tell your administrator.")
+
+
 class ProviderFailed(AmityError):
     """A foreign service failed. `permanent` tells whether trying again is useless."""
 

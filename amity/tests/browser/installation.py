@@ -20,19 +20,36 @@ CODE = "import sys; from config.cli import main; sys.exit(main())"
 
 
 class Installation:
-    """A running Amity. `url` has no trailing slash; `home` is its data folder."""
+    """A running Amity. `url` has no trailing slash; `home` is its data folder; `settings` go to its environment."""
 
-    def __init__(self, home: Path, command: str = "start", database_url: str = "") -> None:
+    def __init__(
+        self,
+        home: Path,
+        command: str = "start",
+        database_url: str = "",
+        settings: dict[str, str] | None = None,
+    ) -> None:
         self.home = home
         self.port = _free_port()
         self.url = f"http://127.0.0.1:{self.port}"
         unwanted = ("DATABASE_URL", "AMITY_URL", "AMITY_PORT", "AMITY_PASSWORD", "DJANGO_SETTINGS_MODULE")
         keep = {name: value for name, value in os.environ.items() if name not in unwanted}
         self.env = keep | {"AMITY_HOME": str(home), "PYTHONPATH": str(ROOT), "DATABASE_URL": database_url}
-        words = [sys.executable, "-c", CODE, command, "--port", str(self.port), "--workers", "1"]
+        self.env |= settings or {}
+        self.words = [sys.executable, "-c", CODE, command, "--port", str(self.port), "--workers", "1"]
         self.log = (home.parent / f"{home.name}.log").open("w+", encoding="utf-8")
+        self.start()
+
+    def start(self) -> None:
+        """Begin, or begin again after `kill`; all its processes are one group."""
         self.process = subprocess.Popen(
-            words, env=self.env, cwd=ROOT, stdout=subprocess.PIPE, stderr=self.log, text=True
+            self.words,
+            env=self.env,
+            cwd=ROOT,
+            stdout=subprocess.PIPE,
+            stderr=self.log,
+            text=True,
+            start_new_session=True,
         )
         self._wait()
 
@@ -53,6 +70,24 @@ class Installation:
     def setup_key(self) -> str:
         return (self.home / "setup.key").read_text(encoding="ascii").strip()
 
+    def kill(self) -> None:
+        """Every process at once and without warning, as when the power goes."""
+        os.killpg(self.process.pid, signal.SIGKILL)
+        self.process.communicate(timeout=PATIENCE)
+
+    def run(self, *words: str, **settings: str) -> str:
+        """What another `amity …` on the same data writes to standard output."""
+        done = subprocess.run(
+            [sys.executable, "-c", CODE, *words],
+            env=self.env | settings,
+            cwd=ROOT,
+            capture_output=True,
+            text=True,
+            timeout=PATIENCE,
+        )
+        assert done.returncode == 0, done.stderr
+        return done.stdout.strip()
+
     def stop(self) -> None:
         self.process.send_signal(signal.SIGTERM)
         self.process.communicate(timeout=PATIENCE)
@@ -60,11 +95,13 @@ class Installation:
 
 
 @contextmanager
-def installation(home: Path, command: str = "start") -> Iterator[Installation]:
+def installation(
+    home: Path, command: str = "start", settings: dict[str, str] | None = None
+) -> Iterator[Installation]:
     """Start on the kind of database that DATABASE_URL names; everything made is stopped and removed after."""
-    home.mkdir(mode=0o700, parents=True)
+    home.mkdir(mode=0o700, parents=True, exist_ok=True)
     with _own_database(os.environ.get("DATABASE_URL", "")) as database_url:
-        running = Installation(home, command, database_url)
+        running = Installation(home, command, database_url, settings)
         try:
             yield running
         finally:

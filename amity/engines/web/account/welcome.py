@@ -20,10 +20,11 @@ FIELDS = ("name", "email", "password", "firm", "country", "currency", "language"
 @never_cache
 @read_or_send
 def welcome(request: HttpRequest) -> HttpResponse:
+    key = request.POST.get("key", "") or request.GET.get("key", "")
+    fits = setup.fits(key)  # before the next question: the key goes when the first person is there
     if not setup.is_new():
         return HttpResponseRedirect("/welcome/next/" if getattr(request, "actor", None) else "/sign-in/")
-    key = request.POST.get("key", "") or request.GET.get("key", "")
-    if not setup.fits(key):
+    if not fits:
         status = 403 if key else 200
         return render_page(request, "web/account/welcome_key.j2", {"wrong": bool(key)}, status=status)
     if request.method != "POST" or "email" not in request.POST:

@@ -30,10 +30,12 @@ from amity.foundation.core.jobs.context import JobCancelled, RunAgain, RunningJo
 from amity.foundation.core.jobs.store import Claimed, Outcome
 from amity.foundation.core.models import Job, JobState
 from amity.foundation.core.scope import scope
+from amity.foundation.core.trouble import trouble
 
 log = logging.getLogger("amity.jobs")
 HOPELESS = (Denied, Invalid, Malformed, NotFound)
 LONGEST_WAIT = 3600.0
+MACHINE_WAIT = 30.0  # a full disk or a lost database is no fault of the job: no attempt is counted
 
 
 def execute(job: Claimed, stop: threading.Event | None = None) -> Outcome:
@@ -43,8 +45,7 @@ def execute(job: Claimed, stop: threading.Event | None = None) -> Outcome:
         result = contextvars.Context().run(_call, job, here)
         return Outcome(job, result=result, progress=here.unsaved)
     except RunAgain as again:
-        run_at = timezone.now() + timedelta(seconds=again.after)
-        return Outcome(job, JobState.READY, run_at=run_at, attempts=job.attempts - 1, progress=here.unsaved)
+        return _later(job, here, "", again.after, job.attempts - 1)
     except JobCancelled:
         return Outcome(job, JobState.CANCELLED, progress=here.unsaved)
     except (Exception, SystemExit) as error:  # a job must not take the worker with it
@@ -79,19 +80,18 @@ def task_named(name: str) -> Task[Any, Any]:
 
 
 def _failed(job: Claimed, here: RunningJob, error: BaseException) -> Outcome:
-    again = job.attempts < job.max_attempts and not _hopeless(error)
     log.warning("job %s %s failed in attempt %s", job.id, job.name, job.attempts, exc_info=error)
+    if unavailable := trouble(error):
+        return _later(job, here, str(unavailable), MACHINE_WAIT, job.attempts - 1)
+    again = job.attempts < job.max_attempts and not _hopeless(error)
     if not again:
         return Outcome(job, JobState.FAILED, error=describe(error), progress=here.unsaved)
-    run_at = timezone.now() + timedelta(seconds=wait_before(job.attempts, error))
-    return Outcome(
-        job,
-        JobState.READY,
-        error=describe(error),
-        run_at=run_at,
-        attempts=job.attempts,
-        progress=here.unsaved,
-    )
+    return _later(job, here, describe(error), wait_before(job.attempts, error), job.attempts)
+
+
+def _later(job: Claimed, here: RunningJob, reason: str, seconds: float, attempts: int) -> Outcome:
+    run_at = timezone.now() + timedelta(seconds=seconds)
+    return Outcome(job, JobState.READY, error=reason, run_at=run_at, attempts=attempts, progress=here.unsaved)
 
 
 def _hopeless(error: BaseException) -> bool:

@@ -136,11 +136,15 @@ def _csv(rows: Rows) -> Iterator[bytes]:
     return csv_chunks(columns_of(rows.spec, rows.fields, rows.most(), rows.names()), rows.read())
 
 
-def _xlsx(rows: Rows) -> Iterator[bytes]:
-    """A workbook is one archive, so it is made as a whole on disk and removed when it was sent."""
+def export_folder() -> Path:
     folder = Path(settings.AMITY_HOME) / "exports"
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-    handle, name = mkstemp(suffix=".xlsx", dir=folder)
+    return folder
+
+
+def _xlsx(rows: Rows) -> Iterator[bytes]:
+    """A workbook is one archive, so it is made as a whole on disk and removed when it was sent."""
+    handle, name = mkstemp(suffix=".xlsx", dir=export_folder())
     os.close(handle)
     path = Path(name)
     try:

@@ -8,6 +8,8 @@ import os
 import re
 import secrets
 from collections.abc import Iterator
+from datetime import datetime
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -93,6 +95,8 @@ def _write(workspace_id: int, upload: Any) -> tuple[str, str, bytes]:
                 tail = chunk[-len(EICAR) :]
                 digest.update(chunk)
                 file.write(chunk)
+            file.flush()
+            os.fsync(file.fileno())  # the row that names it will be as safe
     except BaseException:
         full.unlink(missing_ok=True)
         raise
@@ -185,17 +189,33 @@ def restore_file(*, actor: Actor, file_id: int) -> tuple[StoredFile, ObjectSpec]
     return stored, spec
 
 
+def strays(before: datetime) -> Iterator[Path]:
+    """Contents older than `before` that no row names: a process was killed between the file and its row."""
+    paths = (path for path in root().glob("*/??/*") if path.stat().st_mtime < before.timestamp())
+    while some := {str(path.relative_to(root()).as_posix()): path for path in islice(paths, 500)}:
+        known = StoredFile.unscoped.filter(path__in=some).values_list("path", flat=True)
+        yield from (some[name] for name in some.keys() - set(known))
+
+
 def field_from_form(*, actor: Actor, spec: ObjectSpec, record_id: int, field: Field, upload: Any) -> Any:
     """Put an upload into a file field, or empty it when nothing was chosen. Returns the record."""
     if actor.read_only:
         raise Denied
-    with transaction.atomic():
-        value = None
-        if upload is not None:
-            try:
-                value = add_file(
-                    actor=actor, spec=spec, record_id=record_id, upload=upload, field_key=field.key
-                ).pk
-            except Invalid as error:
-                raise Invalid.one(field.key, error.errors[0].code, str(error)) from error
-        return update_record(actor=actor, spec=spec, record_id=record_id, values={field.key: value})
+    stored = None
+    try:
+        with transaction.atomic():
+            if upload is not None:
+                stored = _add_to_field(actor, spec, record_id, field.key, upload)
+            value = stored.pk if stored else None
+            return update_record(actor=actor, spec=spec, record_id=record_id, values={field.key: value})
+    except BaseException:
+        if stored is not None:  # its row was taken back
+            (root() / stored.path).unlink(missing_ok=True)
+        raise
+
+
+def _add_to_field(actor: Actor, spec: ObjectSpec, record_id: int, key: str, upload: Any) -> StoredFile:
+    try:
+        return add_file(actor=actor, spec=spec, record_id=record_id, upload=upload, field_key=key)
+    except Invalid as error:
+        raise Invalid.one(key, error.errors[0].code, str(error)) from error
