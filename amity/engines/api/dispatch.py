@@ -69,6 +69,7 @@ def _is_browser(route: Route, request: HttpRequest) -> bool:
 
 def _serve(route: Route, request: HttpRequest, path: dict[str, Any]) -> HttpResponse:
     actor, token = identify(request)
+    request.actor = actor  # type: ignore[attr-defined]
     method = "GET" if request.method == "HEAD" else request.method or ""
     endpoint = route.methods.get(method)
     if endpoint is None:
