@@ -13,6 +13,7 @@ from django.utils import translation
 from amity.engines.web.errors import error_page
 from amity.foundation.accounts.actor import Actor, actor_for
 from amity.foundation.accounts.models import Membership, Workspace
+from amity.foundation.accounts.sessions import belongs
 from amity.foundation.core.errors import AmityError, Malformed, TooLarge
 from amity.foundation.core.scope import scope
 
@@ -58,7 +59,7 @@ class WorkspaceMiddleware:
 
 
 def find_membership(request: HttpRequest) -> Membership | None:
-    """The signed-in user's place in the firm this host name serves; one statement, joined."""
+    """The signed-in user's place in the firm this host name serves, if they signed in there; one statement."""
     if not request.user.is_authenticated:
         return None
     host = request.get_host().partition(":")[0]
@@ -74,7 +75,7 @@ def find_membership(request: HttpRequest) -> Membership | None:
         logout(request)
         return None
     found.user = request.user
-    return found
+    return found if belongs(request, found.workspace_id) else None
 
 
 def look_as(request: HttpRequest, actor: Actor) -> Actor:
