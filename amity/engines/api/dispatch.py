@@ -79,8 +79,8 @@ def _serve(route: Route, request: HttpRequest, path: dict[str, Any]) -> HttpResp
     call = Call(request, actor, token, path)
     with scope(actor.workspace_id), translation.override(actor.language):
         try:
-            if method == "POST" and not route.resumable and not route.upload:
-                return once(call, endpoint)
+            if method == "POST" and not route.resumable:
+                return once(call, endpoint, upload=route.upload)
             return endpoint(call)
         except AmityError as error:
             return problem(error)

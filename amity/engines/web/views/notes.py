@@ -8,7 +8,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
-from amity.engines.web.pages import done, is_fragment, render_page, signed_in
+from amity.engines.web.pages import done, is_fragment, once, render_page, signed_in
 from amity.engines.web.timeline import note_entry, stamped
 from amity.engines.web.views.common import Place, came_from, place_of
 from amity.foundation.core.errors import Invalid
@@ -17,6 +17,7 @@ from amity.foundation.records.services import notes as service
 
 @signed_in
 @require_POST
+@once
 def add(request: HttpRequest, key: str, record_id: int) -> HttpResponse:
     """htmx gets the new entry for the top of the timeline."""
     place = place_of(request, key)
