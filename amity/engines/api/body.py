@@ -6,16 +6,19 @@ import json
 from typing import Any
 
 import orjson
-from django.core.exceptions import RequestDataTooBig
+from django.core.exceptions import RequestDataTooBig, SuspiciousOperation
 from django.http import HttpRequest
+from django.http.multipartparser import MultiPartParserError
 from django.http.request import UnreadablePostError
 from django.utils.translation import gettext as _
 
 from amity.engines.api.problems import WrongType
-from amity.foundation.core.errors import Malformed, TooLarge
+from amity.foundation.core.errors import Invalid, Malformed, TooLarge
+from amity.foundation.records.services.files import MAX_BYTES
 
 MAX_BODY = 5 * 1024 * 1024
 MAX_DEPTH = 20
+ENVELOPE = 64 * 1024  # what a multipart body may hold beside the file
 
 
 def read_body(request: HttpRequest) -> bytes:
@@ -38,6 +41,22 @@ def check_type(request: HttpRequest) -> None:
         and request.content_type != "application/json"
     ):
         raise WrongType
+
+
+def read_upload(request: HttpRequest) -> Any:
+    """The one file under the name `file`. Raises WrongType, TooLarge, Malformed or Invalid."""
+    if request.content_type != "multipart/form-data":
+        raise WrongType(_("Send the file as multipart/form-data."))
+    length = request.META.get("CONTENT_LENGTH") or "0"
+    if not length.isdecimal() or len(length) > 18 or int(length) > MAX_BYTES + ENVELOPE:
+        raise TooLarge
+    try:
+        found = request.FILES.getlist("file")
+    except (MultiPartParserError, UnreadablePostError, SuspiciousOperation) as error:
+        raise Malformed(_("The upload cannot be read.")) from error
+    if len(found) != 1:
+        raise Invalid.one("file", "required", _("Send one file under the name “file”."))
+    return found[0]
 
 
 def read_object(body: bytes) -> dict[str, Any]:

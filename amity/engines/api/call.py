@@ -14,9 +14,11 @@ from django.utils.translation import gettext as _
 from amity.engines.api.body import read_body, read_object
 from amity.foundation.accounts.actor import Actor
 from amity.foundation.accounts.models import ApiToken
-from amity.foundation.core.errors import FieldError, Malformed, Stale
+from amity.foundation.accounts.roles import VERBS
+from amity.foundation.core.errors import FieldError, Malformed, NotFound, Stale
+from amity.foundation.records.access import shown_to
 from amity.foundation.records.context import Context, context_for
-from amity.foundation.records.objects import spec_for
+from amity.foundation.records.objects import enabled_specs, spec_for
 from amity.foundation.records.spec import ObjectSpec
 
 MAX_QUERY = 20_000
@@ -33,8 +35,20 @@ class Call:
 
     @cached_property
     def spec(self) -> ObjectSpec:
-        """The object named in the address; NotFound when there is none."""
-        return spec_for(self.actor.workspace, self.path["object_key"])
+        """The object named in the address, as the role may know it."""
+        return self.find_spec(self.path["object_key"])
+
+    def find_spec(self, key: str) -> ObjectSpec:
+        """NotFound when there is no such object or the role has no right to it at all: the two look alike."""
+        spec = spec_for(self.actor.workspace, key)
+        if not any(self.actor.may(key, verb) for verb in VERBS):
+            raise NotFound
+        return shown_to(spec, self.actor)
+
+    def seen_specs(self) -> list[ObjectSpec]:
+        """The objects this caller may see anything of."""
+        specs = enabled_specs(self.actor.workspace)
+        return [shown_to(spec, self.actor) for spec in specs if self.actor.may(spec.key, "see")]
 
     @cached_property
     def context(self) -> Context:

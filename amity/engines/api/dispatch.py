@@ -68,6 +68,7 @@ def _is_browser(route: Route, request: HttpRequest) -> bool:
 
 def _serve(route: Route, request: HttpRequest, path: dict[str, Any]) -> HttpResponse:
     actor, token = identify(request)
+    request.actor = actor  # type: ignore[attr-defined]
     method = "GET" if request.method == "HEAD" else request.method or ""
     endpoint = route.methods.get(method)
     if endpoint is None:
@@ -78,8 +79,8 @@ def _serve(route: Route, request: HttpRequest, path: dict[str, Any]) -> HttpResp
     with scope(actor.workspace_id), translation.override(actor.language):
         specs_for(actor.workspace)  # the first call makes rows all may use at once: not within `once`
         try:
-            if method == "POST" and not route.resumable and not route.upload:
-                return once(call, endpoint)
+            if method == "POST" and not route.resumable:
+                return once(call, endpoint, upload=route.upload)
             return endpoint(call)
         except AmityError as error:
             return problem(error)

@@ -3,33 +3,26 @@
 from __future__ import annotations
 
 import hashlib
-from datetime import timedelta
-from typing import Any
 
-from django.db import IntegrityError, transaction
+from django.db import transaction
 from django.http import HttpResponse
 from django.utils.translation import gettext as _
 
-from amity.engines.api.body import read_body
+from amity.engines.api.body import read_body, read_upload
 from amity.engines.api.call import Call, Endpoint
-from amity.engines.api.models import KeptAnswer
-from amity.foundation.core.clock import now
-from amity.foundation.core.errors import Invalid, Malformed
+from amity.foundation.core.errors import Malformed
+from amity.foundation.records.models import KeptAnswer
+from amity.foundation.records.services import once as kept_answers
 
-KEPT_FOR = timedelta(hours=24)
 KEPT_HEADERS = ("Location", "ETag", "Content-Type")
 
 
-def once(call: Call, endpoint: Endpoint) -> HttpResponse:
-    """Do the work, or repeat the answer given to the same key before.
-
-    Key and work are one transaction: a second request waits for the first, and a failure leaves no trace,
-    so that it may be tried again.
-    """
+def once(call: Call, endpoint: Endpoint, *, upload: bool = False) -> HttpResponse:
+    """Do the work, or repeat the answer given to the same key before."""
     if key_of(call) == "" or call.actor.read_only:
         return endpoint(call)
     with transaction.atomic():
-        kept, fresh = claim(call)
+        kept, fresh = claim(call, upload=upload)
         if not fresh:
             return again(kept)
         response = endpoint(call)
@@ -44,35 +37,21 @@ def key_of(call: Call) -> str:
     return key
 
 
-def claim(call: Call) -> tuple[KeptAnswer, bool]:
-    """The row of this key, locked until the transaction ends, and whether it is new.
-
-    Raises Invalid when the key was used for something else.
-    """
-    fingerprint = fingerprint_of(call)
-    mine = {"workspace_id": call.actor.workspace_id, "user_id": call.actor.user_id, "key": key_of(call)}
-    KeptAnswer.unscoped.filter(**mine, created_at__lt=now() - KEPT_FOR).delete()
-    kept = _locked(mine)
-    if kept is None:
-        try:
-            with transaction.atomic():
-                return KeptAnswer.unscoped.create(**mine, fingerprint=fingerprint), True
-        except IntegrityError:  # another request made it meanwhile and has ended by now
-            kept = KeptAnswer.unscoped.select_for_update().get(**mine)
-    if kept.fingerprint != fingerprint:
-        message = _("This Idempotency-Key was used for another request.")
-        raise Invalid(message=message, code="idempotency_key")
-    return kept, False
+def claim(call: Call, *, upload: bool = False) -> tuple[KeptAnswer, bool]:
+    return kept_answers.claim(call.actor, key_of(call), fingerprint_of(call, upload=upload))
 
 
-def _locked(mine: dict[str, Any]) -> KeptAnswer | None:
-    found: KeptAnswer | None = KeptAnswer.unscoped.select_for_update().filter(**mine).first()
-    return found
-
-
-def fingerprint_of(call: Call) -> str:
-    head = f"{call.request.method} {call.request.get_full_path()}\n".encode()
-    return hashlib.sha256(head + read_body(call.request)).hexdigest()
+def fingerprint_of(call: Call, *, upload: bool) -> str:
+    """SHA-256 of method, address and body; of an uploaded file's name and content, whatever the boundary."""
+    found = hashlib.sha256(f"{call.request.method} {call.request.get_full_path()}\n".encode())
+    if upload:
+        file = read_upload(call.request)
+        found.update(f"{file.name}\n".encode())
+        for chunk in file.chunks():
+            found.update(chunk)
+    else:
+        found.update(read_body(call.request))
+    return found.hexdigest()
 
 
 def again(kept: KeptAnswer) -> HttpResponse:
@@ -88,9 +67,3 @@ def keep(kept: KeptAnswer, response: HttpResponse) -> None:
     kept.headers = {name: response[name] for name in KEPT_HEADERS if name in response}
     kept.body = response.content.decode()
     kept.save(update_fields=["status", "headers", "body"])
-
-
-def forget_old() -> int:
-    """Remove answers older than 24 hours; returns how many."""
-    found: int = KeptAnswer.unscoped.filter(created_at__lt=now() - KEPT_FOR).delete()[0]
-    return found

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from django_tasks import task
 
-from amity.engines.api.idempotency import forget_old
 from amity.foundation.core.jobs.schedules import declare
+from amity.foundation.records.services.once import forget_old
 
 
 @task

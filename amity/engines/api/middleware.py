@@ -32,5 +32,6 @@ class ApiMiddleware:
             found = resolve(request.path_info)
         except Http404:
             return plain_problem(404)
+        request.resolver_match = found
         response: HttpResponse = found.func(request, *found.args, **found.kwargs)
         return response

@@ -14,6 +14,7 @@ from amity.engines.web.errors import error_page
 from amity.foundation.accounts.actor import Actor, actor_for
 from amity.foundation.accounts.membership import membership_at
 from amity.foundation.accounts.models import Membership, Workspace
+from amity.foundation.accounts.sessions import belongs
 from amity.foundation.core.errors import AmityError, Malformed, TooLarge, Unavailable
 from amity.foundation.core.scope import scope
 from amity.foundation.core.trouble import trouble
@@ -65,13 +66,14 @@ class WorkspaceMiddleware:
 
 
 def find_membership(request: HttpRequest) -> Membership | None:
-    """The signed-in user's place in the firm this host name serves; one statement, joined."""
+    """The signed-in user's place in the firm this host name serves, if they signed in there; one statement."""
     if not request.user.is_authenticated:
         return None
     found = membership_at(request.user, request.get_host().partition(":")[0])
     if found is None:
         logout(request)
-    return found
+        return None
+    return found if belongs(request, found.workspace_id) else None
 
 
 def look_as(request: HttpRequest, actor: Actor) -> Actor:

@@ -80,7 +80,7 @@ def _keep_one_admin(member: Membership) -> None:
 
 
 def end_member_access(*, actor: Actor, member_id: int) -> Membership:
-    """Sign a person out everywhere and end their API tokens here."""
+    """Sign a person out of this firm on every device and end their API tokens here."""
     actor.require_admin()
     member = get_member(member_id)
     with transaction.atomic():

@@ -193,9 +193,13 @@ class Invitation(WorkspaceModel):
 
 
 class UserSession(models.Model):
-    """One signed-in browser, so that its owner can see it and end it. Deleted with the session it names."""
+    """One signed-in browser, so that its owner can see it and end it. Deleted with the session it names.
+
+    `workspace` is that of its first request: whoever administers one firm ends no session of another.
+    """
 
     user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="sessions")
+    workspace = models.ForeignKey(Workspace, on_delete=models.CASCADE, null=True, related_name="+")
     session_key = models.CharField(max_length=40, unique=True)
     agent = models.CharField(max_length=200, blank=True, default="")
     address = models.CharField(max_length=45, blank=True, default="")

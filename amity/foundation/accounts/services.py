@@ -23,6 +23,7 @@ from amity.foundation.accounts.models import (
     normal_login,
 )
 from amity.foundation.accounts.roles import BUILTIN
+from amity.foundation.accounts.security_log import note
 from amity.foundation.core.clock import find_zone
 from amity.foundation.core.contact import normal_email
 from amity.foundation.core.errors import Invalid, NotFound
@@ -95,11 +96,12 @@ def bump_schema(workspace_id: int) -> None:
 
 
 def audit(actor: Actor, verb: str, subject: str = "", **details: Any) -> None:
-    """Write down what an administrator did."""
+    """Write down what an administrator did; the security log gets the entry's number."""
     user = actor.seen_by or actor.user
-    AuditEntry.unscoped.create(
+    entry = AuditEntry.unscoped.create(
         workspace_id=actor.workspace_id, actor=user, verb=verb, subject=subject[:200], details=details
     )
+    note(verb, actor, entry=entry.pk)
 
 
 def save_team(*, actor: Actor, name: str, parent_id: int | None = None, team_id: int | None = None) -> Team:

@@ -9,7 +9,7 @@ from typing import Any
 from django.contrib.auth import logout
 from django.contrib.sessions.models import Session
 from django.db import transaction
-from django.db.models import F
+from django.db.models import F, Q
 from django.http import HttpRequest, HttpResponse
 
 from amity.foundation.accounts.models import ApiToken, User, UserSession
@@ -18,7 +18,7 @@ from amity.foundation.core.clock import now
 
 LONGEST = timedelta(days=90)
 TOUCH = timedelta(hours=1)
-SINCE, SEEN = "since", "seen"
+SINCE, SEEN, WORKSPACE = "since", "seen", "workspace"
 View = Callable[[HttpRequest], HttpResponse]
 
 
@@ -55,12 +55,14 @@ def note_sign_in(sender: Any, request: HttpRequest, user: User, **kwargs: Any) -
     """Remember the new session; connected to Django's `user_logged_in`, the one point all sign-ins pass."""
     at = now()
     request.session[SINCE] = request.session[SEEN] = at.isoformat()
+    request.session.pop(WORKSPACE, None)
     if request.session.session_key is None:  # flushed, because another person or password was signed in here
         request.session.save()
     UserSession.objects.update_or_create(
         session_key=request.session.session_key,
         defaults={
             "user": user,
+            "workspace": None,
             "agent": request.headers.get("User-Agent", "")[:200],
             "address": client_address(request),
             "started_at": at,
@@ -69,14 +71,25 @@ def note_sign_in(sender: Any, request: HttpRequest, user: User, **kwargs: Any) -
     )
 
 
+def belongs(request: HttpRequest, workspace_id: int) -> bool:
+    """Whether this sign-in is one of this firm: that of its first request. A cookie of one firm opens no other."""
+    mine = request.session.get(WORKSPACE)
+    if mine is None:
+        mine = request.session[WORKSPACE] = workspace_id
+        rows = UserSession.objects.filter(session_key=request.session.session_key)
+        rows.update(workspace_id=workspace_id)
+    return bool(mine == workspace_id)
+
+
 def sign_out(request: HttpRequest) -> None:
     _forget(request.session.session_key)
     logout(request)
 
 
-def sessions_of(user: User) -> list[UserSession]:
-    """The user's live sessions, newest use first; rows of sessions that ran out are removed."""
-    rows = list(user.sessions.all())
+def sessions_of(user: User, *, workspace_id: int | None = None) -> list[UserSession]:
+    """The user's live sessions, all or in one workspace, newest use first; rows of those that ran out are removed."""
+    found = user.sessions.all()
+    rows = list(found if workspace_id is None else found.filter(workspace_id=workspace_id))
     live = set(
         Session.objects.filter(
             session_key__in=[row.session_key for row in rows], expire_date__gt=now()
@@ -100,14 +113,16 @@ def end_session(*, user: User, session_id: int) -> bool:
 
 
 def end_access(user: User, *, workspace_id: int | None = None) -> None:
-    """End every session and API token of the user from the next request on; tokens of one workspace only."""
+    """End the user's sessions and API tokens from the next request on: all of them, or those of one workspace."""
+    sessions, tokens = user.sessions.all(), ApiToken.unscoped.filter(user=user, revoked_at=None)
+    if workspace_id is not None:
+        sessions = sessions.filter(Q(workspace_id=workspace_id) | Q(workspace_id=None))
+        tokens = tokens.filter(workspace_id=workspace_id)
     with transaction.atomic():
-        keys = list(user.sessions.values_list("session_key", flat=True))
+        keys = list(sessions.values_list("session_key", flat=True))
         Session.objects.filter(session_key__in=keys).delete()
-        user.sessions.all().delete()
-        User.objects.filter(pk=user.pk).update(session_epoch=F("session_epoch") + 1)
-        tokens = ApiToken.unscoped.filter(user=user, revoked_at=None)
-        if workspace_id is not None:
-            tokens = tokens.filter(workspace_id=workspace_id)
+        sessions.delete()
         tokens.update(revoked_at=now())
+        if workspace_id is None:
+            User.objects.filter(pk=user.pk).update(session_epoch=F("session_epoch") + 1)
     user.refresh_from_db(fields=["session_epoch"])

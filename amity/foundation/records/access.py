@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from functools import cache
+from dataclasses import replace
+from functools import cache, lru_cache
 from typing import Any
 
 from django.db import connection
@@ -13,6 +14,25 @@ from amity.foundation.accounts.actor import Actor
 from amity.foundation.core.errors import Denied, NotFound
 from amity.foundation.records.database import OneOf, Unindexed
 from amity.foundation.records.spec import ObjectSpec
+
+
+def shown_to(spec: ObjectSpec, actor: Actor) -> ObjectSpec:
+    """The object as the role may know it: no link to or from objects of which the role sees nothing."""
+    named = {item.target for item in spec.fields if item.target} | {item.object_key for item in spec.reverses}
+    unseen = frozenset(key for key in named if not actor.may(key, "see"))
+    return _without(spec, unseen) if unseen else spec
+
+
+@lru_cache(maxsize=256)
+def _without(spec: ObjectSpec, unseen: frozenset[str]) -> ObjectSpec:
+    fields = tuple(replace(item, hidden=True) if item.target in unseen else item for item in spec.fields)
+    hidden = {item.key for item in fields if item.hidden}
+    return spec.with_rows(
+        fields=fields,
+        default_columns=tuple(key for key in spec.default_columns if key not in hidden),
+        quick_add=tuple(key for key in spec.quick_add if key not in hidden),
+        reverses=tuple(item for item in spec.reverses if item.object_key not in unseen),
+    )
 
 
 def all_records(spec: ObjectSpec, workspace_id: int) -> QuerySet[Any]:

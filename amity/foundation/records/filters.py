@@ -18,7 +18,7 @@ from amity.foundation.records.access import visible
 from amity.foundation.records.context import Context
 from amity.foundation.records.fieldtypes import TYPES, BadValue
 from amity.foundation.records.fieldtypes.dates import days_of
-from amity.foundation.records.fieldtypes.reference import links_of, other_end
+from amity.foundation.records.fieldtypes.reference import LinkTo, links_of, other_end
 from amity.foundation.records.models import Note
 from amity.foundation.records.objects import specs_for
 from amity.foundation.records.spec import Field, ObjectSpec
@@ -68,10 +68,19 @@ class _Compiler:
 
     def _line(self, spec: ObjectSpec, tree: Tree) -> Q:
         field = readable_field(spec, tree["field"])
+        told = (field, str(tree["op"]), tree.get("value"), self.context)
         try:
-            return field.type.condition(field, str(tree["op"]), tree.get("value"), self.context)
+            if isinstance(field.type, LinkTo):
+                return field.type.condition_among(*told, self._seen(field))
+            return field.type.condition(*told)
         except BadValue as error:
             raise Malformed(f"{field.label}: {error.message}") from error
+
+    def _seen(self, field: Field) -> QuerySet[Any] | None:
+        """The records a link may be asked about; None when the role sees all of them, which costs nothing."""
+        target = self._spec(field.target)
+        everybody = self.context.actor.owners(target.key, "see") is None
+        return None if everybody else visible(target, self.context.actor)
 
     def _related(self, spec: ObjectSpec, tree: Tree, depth: int) -> Q:
         name = tree["related"]

@@ -370,3 +370,24 @@ class ImportRefusal(WorkspaceModel):
 
     class Meta(WorkspaceModel.Meta):
         ordering = ["id"]
+
+
+class KeptAnswer(WorkspaceModel):
+    """The answer to what one user sent under one key, kept for 24 hours and written with the work itself.
+
+    `fingerprint` is the SHA-256 of what was sent. `status` 0 marks a batch of the API that is not finished;
+    its results so far are in `progress`.
+    """
+
+    user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="+", db_index=False)
+    key = models.CharField(max_length=200)
+    fingerprint = models.CharField(max_length=64)
+    status = models.PositiveSmallIntegerField(default=0)
+    headers = Json(default=dict)
+    body = models.TextField(blank=True, default="")
+    progress = Json(default=list)
+    created_at = models.DateTimeField(default=now, db_index=True)
+
+    class Meta(WorkspaceModel.Meta):
+        db_table = "api_keptanswer"
+        constraints = [models.UniqueConstraint(fields=["workspace", "user", "key"], name="answer_once")]

@@ -10,17 +10,18 @@ from django.conf import settings as django_settings
 from django.test import Client
 
 from amity.foundation.accounts.invitations import accept, find, invite
-from amity.foundation.accounts.members import set_active, set_role
-from amity.foundation.accounts.models import Membership, User
+from amity.foundation.accounts.members import end_member_access, set_active, set_role
+from amity.foundation.accounts.models import Membership, User, UserSession
 from amity.foundation.accounts.resets import find_user, link_for_member, link_path, set_password
 from amity.foundation.accounts.services import add_member
+from amity.foundation.accounts.sessions import sessions_of
 from amity.foundation.accounts.tokens import create_token
 from amity.foundation.core.errors import Denied
 from amity.foundation.core.scope import scope
 from amity.foundation.records.models import ImportRun
 from amity.foundation.records.services import imports
 from amity.testing.world import PASSWORD, Firm, add_person
-from amity.tests.security.conftest import Planted, browser_of
+from amity.tests.security.conftest import BACKEND, Planted, browser_of
 
 pytestmark = pytest.mark.django_db
 
@@ -57,6 +58,49 @@ def test_no_administrator_takes_over_somebody_of_another_firm(closed_firm: Firm,
     shared = add_member(workspace=closed_firm.workspace, email=email, role_key="guest")
     with scope(closed_firm.workspace.pk), pytest.raises(Denied):
         link_for_member(actor=closed_firm.admin, member_id=shared.pk)
+
+
+@pytest.mark.parametrize("deed", ["disable", "role", "end"])
+def test_an_administrator_ends_sessions_of_the_own_firm_alone(
+    closed_firm: Firm, other_firm: Firm, deed: str
+) -> None:
+    """One person of two firms, signed in at both; what one firm does is nothing to the other."""
+    shared = closed_firm.owner
+    with scope(other_firm.workspace.pk):
+        add_member(workspace=other_firm.workspace, email=shared.user.email, role_key="member")
+    here, there = browser_of(shared), Client(SERVER_NAME=other_firm.workspace.host)
+    there.force_login(shared.user, backend=BACKEND)
+    assert [browser.get("/people/").status_code for browser in (here, there)] == [200, 200]
+    assert len(sessions_of(shared.user)) == 2  # type: ignore[arg-type]
+    assert len(sessions_of(shared.user, workspace_id=closed_firm.workspace.pk)) == 1  # type: ignore[arg-type]
+    with scope(closed_firm.workspace.pk):
+        member = member_of(closed_firm, shared)
+        if deed == "disable":
+            set_active(actor=closed_firm.admin, member_id=member.pk, active=False)
+        elif deed == "role":
+            set_role(actor=closed_firm.admin, member_id=member.pk, role_key="guest")
+        else:
+            end_member_access(actor=closed_firm.admin, member_id=member.pk)
+    assert here.get("/people/")["Location"].startswith("/sign-in/")
+    assert there.get("/people/").status_code == 200
+    assert UserSession.objects.filter(user=shared.user).count() == 1
+
+
+def test_a_cookie_of_one_firm_opens_no_other(closed_firm: Firm, other_firm: Firm) -> None:
+    """Else a sign-in that one firm has ended would go on with the cookie of the other."""
+    shared = closed_firm.owner
+    with scope(other_firm.workspace.pk):
+        add_member(workspace=other_firm.workspace, email=shared.user.email, role_key="member")
+    there = Client(SERVER_NAME=other_firm.workspace.host)
+    there.force_login(shared.user, backend=BACKEND)
+    assert there.get("/people/").status_code == 200
+    answer = there.get("/people/", SERVER_NAME="127.0.0.1")
+    assert (answer.status_code, answer["Location"][:9]) == (302, "/sign-in/")
+    assert there.get("/api/v1/people", SERVER_NAME="127.0.0.1").status_code == 401
+    assert there.get("/people/").status_code == 200
+    words = {"email": shared.user.email, "password": PASSWORD}
+    assert there.post("/sign-in/", words, SERVER_NAME="127.0.0.1").status_code == 302
+    assert there.get("/people/", SERVER_NAME="127.0.0.1").status_code == 200
 
 
 def test_a_reset_link_works_once_and_ends_everything(closed_firm: Firm) -> None:

@@ -6,6 +6,7 @@ the right to; `export` too; `record` and `run` are the owner's own; `admin` for 
 
 from __future__ import annotations
 
+import json
 import re
 from typing import Any
 
@@ -115,8 +116,11 @@ def test_every_address_has_a_rule_and_every_rule_an_address() -> None:
 
 
 @pytest.mark.parametrize("who", WHO)
-def test_who_is_kept_out_reads_and_changes_nothing(planted: Planted, other_firm: Any, who: str) -> None:
-    """By every method, and with the words of both firms in reach."""
+def test_who_is_kept_out_reads_and_changes_nothing(
+    planted: Planted, other_firm: Any, who: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    """By every method, and with the words of both firms in reach; the security log says who tried."""
+    caplog.set_level("INFO", "amity.security")
     other = plant(other_firm)
     browser = browser_of(actor_of(who, planted, other))
     for route, rule in RULE_OF.items():
@@ -124,10 +128,26 @@ def test_who_is_kept_out_reads_and_changes_nothing(planted: Planted, other_firm:
             continue
         for method in ("GET", "POST", "PUT", "DELETE"):
             what = (who, method, route)
+            caplog.clear()
             with no_writes(what):
                 answer = browser.generic(method, address(route, planted.ids))
             assert out(answer, who) or (rule == "admin" and "/jobs/" in route), (*what, answer.status_code)
             assert CANARY not in body_of(answer).replace(f"{CANARY} team", ""), what
+            lines = [line.getMessage() for line in caplog.records if line.name == "amity.security"]
+            assert [logged(line) for line in lines] == [
+                (answer.status_code, method, browser_id(browser))
+            ] * int(answer.status_code in (401, 403, 404)), what
+            assert CANARY not in "".join(lines)
+
+
+def logged(line: str) -> tuple[int, str, int]:
+    """(status, method, user) of a line of the security log."""
+    found = dict(part.split("=", 1) for part in line.split(" ")[1:])
+    return int(found["status"]), json.loads(found["method"]), int(found.get("user", 0))
+
+
+def browser_id(browser: Any) -> int:
+    return int(browser.session.get("_auth_user_id", 0))
 
 
 def out(answer: Any, who: str) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from typing import Any
 
@@ -48,6 +49,39 @@ def test_a_link_to_an_unseen_record_is_not_overwritten(planted: Planted, handed:
             update_record(actor=firm.colleague, spec=people, record_id=handed, values={"company": wanted})
     run_import(firm.colleague, people, f"Name,E-mail,Company\nAna,{CANARY}@example.com,Mine\n")
     assert load(people, firm.workspace, handed).company_id == planted.ids["company_id"]
+
+
+def test_which_record_a_link_hides_cannot_be_guessed(planted: Planted, handed: int) -> None:
+    """By filter, by writing it back, by what an edit expects: the right id is answered like any other."""
+    firm, right = planted.firm, planted.ids["company_id"]
+    companies = spec_for(firm.workspace, "companies")
+    wrong = create_record(actor=firm.owner, spec=companies, values={"name": "Another of the owner's"})
+    mine = create_record(actor=firm.colleague, spec=companies, values={"name": "Mine"})
+    browser = browser_of(firm.colleague)
+    told = [_guesses(browser, planted, handed, guess, mine) for guess in (right, wrong)]
+    assert told[0] == told[1]
+    assert load(spec_for(firm.workspace, "people"), firm.workspace, handed).company_id == right
+
+
+def _guesses(browser: Any, planted: Planted, record: int, guess: int, mine: int) -> list[Any]:
+    place, found = f"/people/{record}/edit/company/", []
+    for key in ("company", planted.ids["relation"]):
+        for op in ("is", "is_not", "is_any"):
+            tree = json.dumps({"field": key, "op": op, "value": [guess] if op == "is_any" else guess})
+            for path in ("/api/v1/people", "/people/"):
+                answer = browser.get(path, {"filter": tree})
+                found.append((path, op, answer.status_code, f"Ana {CANARY}" in body_of(answer)))
+        answer = browser.patch(
+            f"/api/v1/people/{record}",
+            {key: [guess] if key != "company" else guess},
+            content_type="application/json",
+        )
+        found.append((key, answer.status_code, answer.json()["code"]))
+    for old in (guess, None):
+        for value in (guess, mine, ""):
+            answer = browser.post(place, {"company": value, "old": json.dumps(old)})
+            found.append(("form", old is None, value == mine, answer.status_code))
+    return found
 
 
 def test_links_to_unseen_records_stay_when_others_are_set(planted: Planted, handed: int) -> None:

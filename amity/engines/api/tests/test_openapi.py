@@ -2,16 +2,25 @@
 
 from __future__ import annotations
 
+import orjson
 import pytest
 
 from amity.engines.api.descriptions import DESCRIPTIONS
 from amity.engines.api.openapi import path_of
 from amity.engines.api.tests.schema_check import mistakes
 from amity.engines.api.urls import ALL_ROUTES
+from amity.foundation.accounts.models import Membership, Role
+from amity.foundation.accounts.roles import VERBS
 from amity.foundation.core.scope import scope
 from amity.foundation.records.fieldtypes import TYPES
-from amity.foundation.records.objects import enabled_specs
-from amity.foundation.records.services.schema import create_field, create_object, refresh, update_object
+from amity.foundation.records.objects import enabled_specs, spec_for
+from amity.foundation.records.services.schema import (
+    create_field,
+    create_object,
+    create_relation,
+    refresh,
+    update_object,
+)
 
 pytestmark = pytest.mark.django_db
 VALUES = {
@@ -162,3 +171,74 @@ def test_the_page_describes_this_workspace(api, closed_firm, shipments, client_o
 def test_the_page_sends_strangers_to_sign_in(client):
     page = client.get("/api/v1/docs", SERVER_NAME="127.0.0.1")
     assert (page.status_code, page["Location"]) == (302, "/sign-in/?next=/api/v1/docs")
+
+
+def _role_without(firm, actor, key):
+    """The person's role, with no right at all on one object; other roles stay as they are."""
+    with scope(firm.workspace.pk):
+        role = Membership.objects.get(user_id=actor.user_id).role
+        Role.objects.filter(pk=role.pk).update(
+            permissions={**role.permissions, key: dict.fromkeys(VERBS, "none")}
+        )
+
+
+def test_an_object_hidden_from_a_role_is_named_nowhere(closed_firm, program_of):
+    """Neither it, nor links to and from it, nor its words; by every address its absence looks like no object's."""
+    admin = closed_firm.admin
+    with scope(closed_firm.workspace.pk):
+        create_object(actor=admin, label="Quokka", plural="Quokkas", key="quokkas")
+        refresh(admin)
+        create_relation(
+            actor=admin, from_object="people", to_object="quokkas", from_label="Quokka pet", to_label="Keeper"
+        )
+        refresh(admin)
+        companies = [
+            item.key for item in spec_for(admin.workspace, "people").fields if item.target == "companies"
+        ]
+    boss, member = program_of(admin), program_of(closed_firm.owner)
+    _role_without(closed_firm, closed_firm.owner, "quokkas")
+    person = member("POST", "people", {"name": "Ana"}).data["id"]
+    for path in (
+        "openapi.json",
+        "metadata",
+        "docs",
+        "people",
+        f"people/{person}",
+        f"people/{person}/history",
+    ):
+        for program in (boss, member, boss, member):
+            text = program("GET", path).content.decode()
+            assert program is boss or "quokka" not in text.lower(), path
+    assert all(
+        "quokka" in boss("GET", path).content.decode() for path in ("openapi.json", "metadata", "docs")
+    )
+    for path in ("quokkas", "quokkas/1", "quokkas/1/notes", "quokkas/views", "search?q=abc&objects=quokkas"):
+        absent = member("GET", path.replace("quokkas", "nothings"))
+        assert _plain(member("GET", path)) == _plain(absent)
+        assert absent.status_code == 404
+    field = next(key for key in boss("GET", f"people/{person}").data if "quokka" in key)
+    for data in ({field: [1]}, {"nothing": [1]}):
+        assert member("PATCH", f"people/{person}", data).data["errors"][0]["code"] == "unknown_field"
+    for name in (field, "nothing", "quokkas"):
+        tree = orjson.dumps({"related": name}).decode()
+        assert member("GET", f"people?filter={tree}").status_code == 400
+    assert companies == [key for key in member("GET", f"people/{person}").data if key in companies]
+
+
+def _plain(answer):
+    return answer.status_code, {**answer.data, "request_id": ""}
+
+
+def test_answers_keep_to_the_schema_of_the_role(closed_firm, program_of):
+    _role_without(closed_firm, closed_firm.owner, "companies")
+    member = program_of(closed_firm.owner)
+    schemas = member("GET", "openapi.json").data["components"]["schemas"]
+    made = member("POST", "people", {"name": "Ana"}).data
+    assert "company" not in made
+    assert mistakes(made, schemas["people"], schemas) == []
+    assert mistakes(member("GET", "people").data, schemas["people.list"], schemas) == []
+    related = {
+        item["key"]: item["related"]
+        for item in program_of(closed_firm.admin)("GET", "metadata").data["objects"]
+    }
+    assert related["companies"] == [{"object": "people", "field": "company"}]

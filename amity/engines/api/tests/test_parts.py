@@ -5,14 +5,15 @@ from __future__ import annotations
 import threading
 
 import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import connection
 
-from amity.engines.api.idempotency import KEPT_FOR, forget_old
-from amity.engines.api.models import KeptAnswer
 from amity.engines.api.views import batch as batches
 from amity.foundation.accounts.tokens import revoke_token
 from amity.foundation.core.clock import now
 from amity.foundation.core.scope import scope
+from amity.foundation.records.models import KeptAnswer
+from amity.foundation.records.services.once import KEPT_FOR, forget_old
 from amity.foundation.records.services.schema import create_object, create_relation, refresh
 
 pytestmark = pytest.mark.django_db
@@ -207,6 +208,31 @@ def test_a_broken_batch_goes_on_where_it_ended(api, monkeypatch):
     done = api("POST", "companies/batch", data, idempotency_key="k")
     assert (len(done.data["results"]), done.data["failed"], count(api, "companies")) == (4, 0, 4)
     assert api("POST", "companies/batch", data, idempotency_key="k").data == done.data
+
+
+def test_a_file_sent_twice_with_one_key_is_kept_once(api, closed_firm, settings, tmp_path):
+    """Whatever the boundary of the form; another content or name under the same key is refused."""
+    where = {"location": tmp_path}
+    settings.STORAGES = {**settings.STORAGES, "default": {**settings.STORAGES["default"], "OPTIONS": where}}
+    place = f"companies/{make(api, 'companies', name='A')['id']}/files"
+
+    def send(name, content, key="k1"):
+        return api.client.post(
+            f"/api/v1/{place}",
+            {"file": SimpleUploadedFile(name, content)},
+            HTTP_AUTHORIZATION=f"Bearer {api.secret}",
+            HTTP_IDEMPOTENCY_KEY=key,
+        )
+
+    first, again = send("a.txt", b"x"), send("a.txt", b"x")
+    assert (first.status_code, again.status_code, again.json()) == (201, 201, first.json())
+    assert again["Idempotent-Replayed"] == "true"
+    assert [send("a.txt", b"y").status_code, send("b.txt", b"x").status_code] == [422, 422]
+    assert send("empty.txt", b"", "k2").status_code == 422
+    assert send("full.txt", b"x", "k2").status_code == 201
+    assert api("POST", place, {"file": "x"}, idempotency_key="k3").status_code == 415
+    assert len(api("GET", place).data["data"]) == 2
+    assert len([path for path in tmp_path.rglob("*") if path.is_file()]) == 2
 
 
 @pytest.mark.django_db(transaction=True)

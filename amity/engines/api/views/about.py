@@ -14,7 +14,6 @@ from amity.foundation.accounts.roles import VERBS
 from amity.foundation.core.clock import to_iso
 from amity.foundation.records import search
 from amity.foundation.records.models import SavedView
-from amity.foundation.records.objects import enabled_specs, spec_for
 from amity.foundation.records.spec import Field, ObjectSpec
 
 
@@ -47,14 +46,9 @@ def _instant(at: Any) -> str | None:
     return to_iso(at) if at else None
 
 
-def seen_specs(call: Call) -> list[ObjectSpec]:
-    """The objects this caller may see anything of."""
-    return [spec for spec in enabled_specs(call.actor.workspace) if call.actor.may(spec.key, "see")]
-
-
 def metadata(call: Call) -> HttpResponse:
     call.query()
-    return answer({"objects": [_object_json(call, spec) for spec in seen_specs(call)]})
+    return answer({"objects": [_object_json(call, spec) for spec in call.seen_specs()]})
 
 
 def _object_json(call: Call, spec: ObjectSpec) -> dict[str, Any]:
@@ -74,7 +68,7 @@ def _object_json(call: Call, spec: ObjectSpec) -> dict[str, Any]:
 
 def _related(call: Call, spec: ObjectSpec) -> list[dict[str, str]]:
     """Fields of other objects that point here, as far as they are in use."""
-    others = {other.key: other for other in seen_specs(call)}
+    others = {other.key: other for other in call.seen_specs()}
     return [
         {"object": item.object_key, "field": item.field_key}
         for item in spec.reverses
@@ -129,7 +123,7 @@ def search_all(call: Call) -> HttpResponse:
     text = given.get("q", "")
     if not text.strip() or len(text) > 200:
         raise refuse("q", _("Send between 1 and 200 signs to search for."))
-    specs = [spec_for(call.actor.workspace, key) for key in words(given, "objects")] or None
+    specs = [call.find_spec(key) for key in words(given, "objects")] or None
     hits = search.search(text, call.actor, specs=specs, limit=whole_number(given, "limit", 20, 100))
     data = [
         {

@@ -14,6 +14,7 @@ from amity.engines.api.call import Call, answer
 from amity.engines.api.idempotency import again, claim, keep, key_of, once
 from amity.engines.api.problems import errors_of
 from amity.engines.api.serial import read_values
+from amity.foundation.accounts.security_log import REFUSALS, note_refusal
 from amity.foundation.core.errors import AmityError, Conflict, FieldError, Invalid, Malformed
 from amity.foundation.records.access import visible
 from amity.foundation.records.filters import compile_tree, readable_field
@@ -96,6 +97,8 @@ def _stretch(call: Call, operations: list[Any], results: list[Result]) -> None:
             with transaction.atomic():
                 results.append(_do(call, operations[len(results)]))
         except AmityError as error:
+            if error.status in REFUSALS:
+                note_refusal(call.request, error.status)
             results.append(
                 {"status": error.status, "code": error.code, "detail": str(error), "errors": errors_of(error)}
             )

@@ -14,7 +14,6 @@ from amity.engines.api.call import Call, answer
 from amity.engines.api.dispatch import Route
 from amity.engines.api.openapi import document
 from amity.engines.api.routes import ROUTES
-from amity.engines.api.views.about import seen_specs
 from amity.foundation.records.fieldtypes import OPERATORS
 from amity.foundation.records.spec import Field, ObjectSpec
 
@@ -25,7 +24,7 @@ def openapi(call: Call) -> HttpResponse:
 
 
 def described(call: Call) -> dict[str, Any]:
-    return document(call.actor.workspace, seen_specs(call), (*DESCRIBING, *ROUTES))
+    return document(call.actor.workspace, call.seen_specs(), (*DESCRIBING, *ROUTES))
 
 
 def docs(call: Call) -> HttpResponse:
@@ -38,7 +37,7 @@ def docs(call: Call) -> HttpResponse:
         "theme": user.theme if user else "system",
         "workspace": call.actor.workspace.name,
         "base": f"{settings.CSRF_TRUSTED_ORIGINS[0]}/api/v1",
-        "objects": [_section(spec, described(call)) for spec in seen_specs(call)],
+        "objects": [_section(spec, described(call)) for spec in call.seen_specs()],
         "limit": settings.API_REQUESTS_PER_MINUTE,
         "operators": OPERATORS,
     }

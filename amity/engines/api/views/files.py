@@ -4,22 +4,16 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.core.exceptions import SuspiciousOperation
 from django.http import HttpResponse, StreamingHttpResponse
-from django.http.multipartparser import MultiPartParserError
-from django.http.request import UnreadablePostError
 from django.utils.http import content_disposition_header
-from django.utils.translation import gettext as _
 
+from amity.engines.api.body import read_upload
 from amity.engines.api.call import Call, answer, nothing
-from amity.engines.api.problems import WrongType
 from amity.engines.api.views.parts import newest, page_of
 from amity.foundation.core.clock import to_iso
-from amity.foundation.core.errors import Invalid, Malformed, NotFound, TooLarge
+from amity.foundation.core.errors import NotFound
 from amity.foundation.records.access import get_record
 from amity.foundation.records.services import files
-
-ENVELOPE = 64 * 1024  # what a multipart body may hold beside the file
 
 
 def file_json(stored: Any) -> dict[str, Any]:
@@ -48,27 +42,11 @@ def upload(call: Call) -> HttpResponse:
     call.query()
     get_record(call.spec, call.actor, call.record_id, "edit")
     stored = files.add_file(
-        actor=call.actor, spec=call.spec, record_id=call.record_id, upload=_uploaded(call)
+        actor=call.actor, spec=call.spec, record_id=call.record_id, upload=read_upload(call.request)
     )
     response = answer(file_json(stored), 201)
     response["Location"] = f"/api/v1/{call.spec.key}/{call.record_id}/files/{stored.pk}"
     return response
-
-
-def _uploaded(call: Call) -> Any:
-    request = call.request
-    if request.content_type != "multipart/form-data":
-        raise WrongType(_("Send the file as multipart/form-data."))
-    length = request.META.get("CONTENT_LENGTH") or "0"
-    if not length.isdecimal() or int(length) > files.MAX_BYTES + ENVELOPE:
-        raise TooLarge
-    try:
-        found = request.FILES.getlist("file")
-    except (MultiPartParserError, UnreadablePostError, SuspiciousOperation) as error:
-        raise Malformed(_("The upload cannot be read.")) from error
-    if len(found) != 1:
-        raise Invalid.one("file", "required", _("Send one file under the name “file”."))
-    return found[0]
 
 
 def _own(call: Call) -> int:

@@ -104,7 +104,7 @@ def _member_page(
         "member": found,
         "roles": role_choices(),
         "teams": list(Team.objects.values_list("pk", "name")),
-        "devices": len(sessions_of(found.user)),
+        "devices": len(sessions_of(found.user, workspace_id=found.workspace_id)),
         "joined": moment(found.created_at, actor),
         "seen": moment(found.user.last_login, actor),
         "me": found.user_id == actor.user_id,

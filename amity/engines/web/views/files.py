@@ -9,7 +9,7 @@ from django.utils.http import content_disposition_header
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
-from amity.engines.web.pages import actor_of, done, render_page, signed_in
+from amity.engines.web.pages import actor_of, done, once, render_page, signed_in
 from amity.engines.web.views.common import Place, came_from, object_tabs, place_of
 from amity.foundation.core import clock
 from amity.foundation.core.errors import Invalid
@@ -47,6 +47,7 @@ def size_text(size: int, language: str) -> str:
 
 
 @signed_in
+@once
 def upload(request: HttpRequest, key: str, record_id: int) -> HttpResponse:
     """One or more files. GET is the plain page for those without JavaScript."""
     place = place_of(request, key)

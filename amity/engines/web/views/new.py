@@ -8,7 +8,7 @@ from django.http import HttpRequest, HttpResponse, QueryDict
 from django.utils.translation import gettext as _
 
 from amity.engines.web.forms import Choices, form_field, quick_control, shown_control, typed_control
-from amity.engines.web.pages import done, is_fragment, render_page, signed_in
+from amity.engines.web.pages import done, is_fragment, once, render_page, signed_in
 from amity.engines.web.views.common import Place, add_text, field_errors, object_tabs, place_of, undo_url
 from amity.engines.web.views.pick import linked_row
 from amity.foundation.core.errors import AmityError
@@ -19,6 +19,7 @@ from amity.foundation.records.spec import Field
 
 
 @signed_in
+@once
 def new(request: HttpRequest, key: str) -> HttpResponse:
     """GET the form, POST it. htmx gets the short form of the dialog, a page has every field."""
     place = place_of(request, key)

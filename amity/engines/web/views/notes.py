@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
 from amity.engines.web.glance import last_note
-from amity.engines.web.pages import done, is_fragment, render_page, signed_in
+from amity.engines.web.pages import done, is_fragment, once, render_page, signed_in
 from amity.engines.web.timeline import heading, note_entry, stamped
 from amity.engines.web.views.common import Place, came_from, place_of
 from amity.foundation.core import clock
@@ -19,6 +19,7 @@ from amity.foundation.records.services import notes as service
 
 @signed_in
 @require_POST
+@once
 def add(request: HttpRequest, key: str, record_id: int) -> HttpResponse:
     """htmx gets the new entry for the top of the timeline."""
     place = place_of(request, key)

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Any, ClassVar
 
-from django.db.models import Exists, OuterRef, Q
+from django.db.models import Exists, F, OuterRef, Q, QuerySet
 from django.db.models.expressions import Combinable
-from django.db.models.lookups import Exact, In
+from django.db.models.lookups import Exact, In, IsNull
 from django.utils.translation import gettext_lazy as _
 
 from amity.foundation.core.errors import Malformed
@@ -97,22 +97,30 @@ class LinkTo(Reference):
         return self.clean(field, values if field.many else (values[0] if values else None), context)
 
     def condition(self, field: Field, operator: str, value: Any, context: Context) -> Q:
-        if field.column:
-            return super().condition(field, operator, value, context)
+        raise TypeError("a filter by a link asks condition_among: it must know what one may see")
+
+    def condition_among(
+        self, field: Field, operator: str, value: Any, context: Context, seen: QuerySet[Any] | None
+    ) -> Q:
+        """SQL of one filter line. A link to a record outside `seen` is as if it were not there; None sees all."""
         if operator not in self.operators:
             raise Malformed(
                 _("“%(field)s” has no operator “%(op)s”.") % {"field": field.label, "op": operator}
             )
-        if operator in ("empty", "filled"):
-            some = Q(Exists(links_of(field, context)))
-            return some if operator == "filled" else ~some
-        single = value if isinstance(value, list) else [value]
+        ids = None if operator in ("empty", "filled") else self.operands(field, value, context)
+        some = _of_column(field, ids, seen) if field.column else _of_pairs(field, ids, context, seen)
+        if operator == "is_not" and field.column:
+            return negate(some, F(field.column))
+        return ~some if operator in ("is_not", "empty") else some
+
+    def operand(self, field: Field, value: Any, context: Context) -> Any:
         try:
-            ids = [Reference.clean(self, field, item, context) for item in single]
+            found = Reference.clean(self, field, value, context)
         except BadValue as error:
             raise Malformed(f"{field.label}: {error.message}") from error
-        some = Q(Exists(links_of(field, context).filter(**{f"{other_end(field)}_id__in": ids})))
-        return ~some if operator == "is_not" else some
+        if found is None:
+            raise Malformed(_("“%(field)s” needs a value to compare with.") % {"field": field.label})
+        return found
 
     def schema(self, field: Field) -> dict[str, Any]:
         link = {
@@ -126,6 +134,24 @@ class LinkTo(Reference):
         return (
             {"type": ["array", "null"], "items": link} if field.many else {**link, "type": ["object", "null"]}
         )
+
+
+def _of_column(field: Field, ids: list[int] | None, seen: QuerySet[Any] | None) -> Q:
+    """Records whose foreign key holds one of these ids, or any."""
+    column = F(field.column)
+    if seen is None:
+        return Q(IsNull(column, False)) if ids is None else Q(In(column, ids))
+    if ids is None:
+        return Q(Exists(seen.filter(pk=OuterRef(field.column))))
+    return Q(In(column, seen.filter(pk__in=ids).values("pk")))
+
+
+def _of_pairs(field: Field, ids: list[int] | None, context: Context, seen: QuerySet[Any] | None) -> Q:
+    """Records with a Link row to one of these ids, or any."""
+    pairs, end = links_of(field, context), f"{other_end(field)}_id__in"
+    if ids is not None:
+        pairs = pairs.filter(**{end: ids})
+    return Q(Exists(pairs if seen is None else pairs.filter(**{end: seen.values("pk")})))
 
 
 def other_end(field: Field) -> str:

@@ -15,7 +15,7 @@ from amity.foundation.records.context import Context, context_for
 from amity.foundation.records.services.clean import check_references, check_required, clean_values, known_ids
 from amity.foundation.records.services.links import linked_ids
 from amity.foundation.records.services.write import Draft, Edit, Writer
-from amity.foundation.records.spec import ObjectSpec, Values
+from amity.foundation.records.spec import Field, ObjectSpec, Values
 from amity.foundation.records.values import read_record
 
 
@@ -86,7 +86,7 @@ def update_record(
         if version is not None and record.version != version:
             raise Stale(details={"version": record.version})
         before = read_record(spec, record)
-        _check_expected(spec, before, expected or {})
+        _check_expected(spec, before, expected or {}, context)
         prepared = spec.prepare(dict(values), before, context)
         cleaned = clean_values(spec, prepared, context)
         edit = make_edit(spec, record, before, cleaned, context)
@@ -109,7 +109,7 @@ def make_edit(spec: ObjectSpec, record: Any, before: Values, cleaned: Values, co
     }
     if "owner" in changed:
         check_owner(spec, changed["owner"], context.actor)
-    check_unseen(spec, before, changed, context)
+    check_unseen(spec, before, cleaned, context)
     check_required(spec, {**before, **changed}, only=set(changed))
     check_references(spec, changed, context)
     stored = {key: value for key, value in changed.items() if spec.by_key[key].stored}
@@ -121,14 +121,20 @@ def make_edit(spec: ObjectSpec, record: Any, before: Values, cleaned: Values, co
     return Edit(record, stored, links)
 
 
-def check_unseen(spec: ObjectSpec, before: Values, changed: Values, context: Context) -> None:
-    """A link to a record the actor cannot see looks empty to them: it may not be overwritten blindly."""
-    for key in changed:
-        field, old = spec.by_key[key], before.get(key)
-        if not field.target or not field.stored or not old or old == changed[key]:
-            continue
-        if context.actor.owners(field.target, "see") is not None and not known_ids(field, {old}, context):
+def check_unseen(spec: ObjectSpec, before: Values, sent: Values, context: Context) -> None:
+    """A link to a record the actor cannot see looks empty to them: it may not be overwritten blindly.
+
+    Nor may it be sent as it is: that it was right would tell which record it is.
+    """
+    for key in sent:
+        if _unseen(spec.by_key[key], before.get(key), context):
             raise Denied(_("You cannot change this link."))
+
+
+def _unseen(field: Field, value: Any, context: Context) -> bool:
+    if not field.target or not field.stored or not value:
+        return False
+    return context.actor.owners(field.target, "see") is not None and not known_ids(field, {value}, context)
 
 
 def keep_unseen(spec: ObjectSpec, key: str, record_id: int, wanted: list[int], context: Context) -> list[int]:
@@ -139,13 +145,16 @@ def keep_unseen(spec: ObjectSpec, key: str, record_id: int, wanted: list[int], c
     return [*[one for one in have if one not in seen], *wanted]
 
 
-def _check_expected(spec: ObjectSpec, before: Values, expected: Mapping[str, Any]) -> None:
+def _check_expected(spec: ObjectSpec, before: Values, expected: Mapping[str, Any], context: Context) -> None:
     for key, old in expected.items():
         field = spec.field(key)
-        if field is not None and field.stored and before.get(key) != old:
+        if field is None or not field.stored:
+            continue
+        now = None if _unseen(field, before.get(key), context) else before.get(key)
+        if now != old:
             raise Conflict(
                 _("“%(field)s” was changed by somebody else meanwhile.") % {"field": field.label},
-                details={"field": key, "now": before.get(key)},
+                details={"field": key, "now": now},
             )
 
 

@@ -194,3 +194,22 @@ def test_one_and_two_signs_are_looked_up_at_the_start_of_titles(shaped):
     with plans() as found:
         assert search.search("an", shaped.admin)
     assert any("person_title" in plan for plan in found)
+
+
+@pytest.mark.django_db
+@pytest.mark.skipif("postgres" in os.environ.get("DATABASE_URL", ""), reason="chooses by its statistics")
+def test_whether_a_linked_record_is_seen_is_asked_once_and_by_its_id(shaped):
+    """Not for each record of the list, and in the same statement; who sees all does not ask at all."""
+    wanted = Query(filter={"field": "company", "op": "is", "value": 7})
+    told = []
+    for actor in (shaped.owner, shaped.admin):
+        spec, context = people_of(shaped, actor)
+        assert actor.owners("companies", "see") != frozenset()
+        with plans() as found:
+            count(spec, wanted, context)
+        told += found
+    mine, everybody = told
+    assert "LIST SUBQUERY" in mine
+    assert "USING INTEGER PRIMARY KEY" in mine
+    assert "CORRELATED" not in mine
+    assert "SUBQUERY 1" not in everybody

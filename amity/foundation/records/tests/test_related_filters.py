@@ -5,12 +5,12 @@ import random
 import pytest
 
 from amity.foundation.records import listing
-from amity.foundation.records.access import visible
+from amity.foundation.records.access import all_records, visible
 from amity.foundation.records.context import context_for
 from amity.foundation.records.listing import Query
 from amity.foundation.records.objects import spec_for
 from amity.foundation.records.services import schema
-from amity.foundation.records.services.records import create_record
+from amity.foundation.records.services.records import create_record, delete_record
 from amity.foundation.records.values import row_of
 from amity.testing import oracle
 from amity.testing.world import refresh, with_scope
@@ -79,6 +79,32 @@ def test_related_lines_agree_with_python(world, scope):
         ]
         found = [row.id for row in listing.page(companies, Query(filter=tree), context).rows]
         assert sorted(found) == sorted(wanted), tree
+
+
+@pytest.mark.parametrize("scope", ["none", "own", "all"])
+def test_a_link_to_an_unseen_record_answers_no_filter(world, scope):
+    """What lists do not show is not there for filters either: every link field, operator and id, by count too."""
+    firm, companies, people = world
+    actor = with_scope(firm.owner, see="all")
+    actor.permissions["companies"] = {"see": scope}
+    if scope == "own":
+        delete_record(actor=firm.admin, spec=companies, record_id=visible(companies, firm.owner).first().pk)
+    context, tried = context_for(actor), 0
+    ids = [*all_records(companies, firm.workspace.pk).values_list("pk", flat=True), 10**9]
+    for spec, key in ((people, "company"), (companies, "owns"), (companies, "owned_by")):
+        field = spec.by_key[key]
+        values = {record.pk: row_of(spec, record, context).values for record in visible(spec, actor)}
+        operands = [("is", one) for one in ids] + [("is_not", one) for one in ids]
+        operands += [("is_any", ids), ("is_any", ids[:3]), ("empty", None), ("filled", None)]
+        for op, operand in operands:
+            line = {"field": key, "op": op, "value": operand}
+            for tree in (line, {"not": line}):
+                wanted = [pk for pk in values if oracle.matches(spec, tree, values[pk], context)]
+                found = listing.page(spec, Query(filter=tree, limit=100), context).rows
+                assert sorted(row.id for row in found) == sorted(wanted), (field.key, tree)
+                assert listing.count(spec, Query(filter=tree), context) == (len(wanted), True)
+                tried += 1
+    assert tried > 100 or not visible(companies, actor).exists()
 
 
 def _holds(spec, tree, record_id, row, context, related):
