@@ -365,7 +365,7 @@ def check_indexes(firm: Firm, spec: ObjectSpec) -> None:
     for record in all_records(spec, firm.workspace.pk).filter(deleted_at=None):
         values = read_record(spec, record)
         place = search.facet(firm.workspace.pk, spec.type_id, record.owner_id)
-        wanted_text[record.pk] = (search.text_maker(spec)(record.title, values), place)
+        wanted_text[record.pk] = (search.texts(spec, [record.title], [values])[0], place)
         for item in spec.fields:
             if item.stored and values.get(item.key) is not None:
                 wanted_values |= {

@@ -6,7 +6,7 @@ is part of the query: the facet `w<workspace>t<type>o<owner>.` stands beside the
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -40,18 +40,15 @@ def facet(workspace_id: int, type_id: int, owner_id: int | None) -> str:
     return f"w{workspace_id}t{type_id}o{owner_id or 0}."
 
 
-def text_maker(spec: ObjectSpec) -> Callable[[str, Values], str]:
-    """A function that makes the folded text of one record: its title and every searchable field."""
-    makers = {item.key: item.type.search_text for item in spec.search_fields if item.column != "title"}
-
-    def text_of(title: str, values: Values) -> str:
-        parts = [title]
-        for key, value in values.items():
-            if value is not None and key in makers:
-                parts.append(makers[key](value))
-        return fold(" ".join(parts))[:MAX_TEXT]
-
-    return text_of
+def texts(spec: ObjectSpec, titles: Sequence[str], every: Sequence[Values]) -> list[str]:
+    """The folded texts of records: the title and every searchable field."""
+    used = set().union(*every)
+    parts: list[Sequence[str]] = [titles]
+    for item in spec.search_fields:
+        if item.key in used and item.column != "title":
+            make = item.type.search_text
+            parts.append([make(values.get(item.key)) for values in every])
+    return [fold(" ".join(line))[:MAX_TEXT] for line in zip(*parts, strict=True)]
 
 
 # --- writing: called by the record writer only, inside its transaction ------------------------------------------

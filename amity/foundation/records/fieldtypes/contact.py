@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from contextlib import suppress
 from functools import lru_cache
@@ -130,7 +131,7 @@ class Points(Many):
         return " ".join(_searched(point["value"], point["normal"]) for point in value or [])
 
     def index_values(self, field: Field, value: Any) -> list[tuple[str, str]]:
-        kinds = dict.fromkeys([self.point_kind, self.kind(field)])
+        kinds = (self.point_kind, self.kind(field)) if field.custom else (self.point_kind,)
         return [(kind, point["normal"][:200]) for point in value or [] for kind in kinds]
 
     def normal(self, field: Field, word: str, context: Context) -> str:
@@ -204,8 +205,11 @@ def _searched(value: str, normal: str) -> str:
     return f"{value} {normal}"
 
 
+_not_digits = re.compile(r"\D+")
+
+
 def digits(text: str) -> str:
-    return "".join(sign for sign in text if sign.isdecimal())
+    return _not_digits.sub("", text)
 
 
 class Messengers(Points):
