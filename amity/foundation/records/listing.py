@@ -28,7 +28,7 @@ from amity.foundation.records.context import Context
 from amity.foundation.records.filters import Tree, compile_tree, readable_field
 from amity.foundation.records.search import find_ids
 from amity.foundation.records.spec import Field, ObjectSpec
-from amity.foundation.records.values import Row, load_links, read_columns, row_columns
+from amity.foundation.records.values import Row, load_links, reader, row_columns
 
 MAX_PAGE = 1000
 COUNT_CAP = 1000
@@ -115,7 +115,7 @@ def page(spec: ObjectSpec, query: Query, context: Context) -> Page:
     raw = raw[:limit]
     if cursor and cursor.backwards:
         raw.reverse()
-    rows = [read_columns(spec, columns, names, values) for values in raw]
+    rows = list(map(reader(columns, names), raw))
     load_links(spec, columns, rows, context)
     return Page(rows, *_neighbours(raw, order, cursor, more), columns)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 from django.db import connection
@@ -56,15 +56,25 @@ def row_columns(spec: ObjectSpec, fields: Iterable[Field]) -> list[str]:
     return list(dict.fromkeys([*BASE_COLUMNS, *own, *custom]))
 
 
-def read_columns(spec: ObjectSpec, fields: Sequence[Field], names: Sequence[str], raw: Sequence[Any]) -> Row:
-    found = dict(zip(names, raw, strict=False))
-    custom = found.get("custom") or {}
-    values = {
-        item.key: item.type.from_column(found[item.column]) if item.column else custom.get(item.key)
+def reader(fields: Sequence[Field], names: Sequence[str]) -> Callable[[Sequence[Any]], Row]:
+    """Makes Rows of fetched columns: `names` are those of `row_columns`. Worked out once for all rows."""
+    place = {name: index for index, name in enumerate(names)}
+    columns = [
+        (item.key, place[item.column], item.type.from_column)
         for item in fields
-        if item.stored
-    }
-    return Row(raw[:5], values)
+        if item.column and item.stored
+    ]
+    customs = [item.key for item in fields if item.stored and not item.column]
+    custom = place.get("custom")
+
+    def read(raw: Sequence[Any]) -> Row:
+        values = {key: turn(raw[index]) for key, index, turn in columns}
+        if custom is not None:
+            own = raw[custom] or {}
+            values.update({key: own.get(key) for key in customs})
+        return Row(raw[:5], values)
+
+    return read
 
 
 def read_record(spec: ObjectSpec, record: Any) -> Values:
@@ -94,15 +104,18 @@ def load_links(spec: ObjectSpec, fields: Iterable[Field], rows: Sequence[Row], c
     ids_by_field |= _relation_ids([item for item in wanted if not item.column], rows, context)
     titles = _titles(wanted, ids_by_field, context)
     for item in wanted:
-        for row in rows:
-            ids = ids_by_field[item.key].get(row.id, [])
-            known = titles[item.target]
-            row.links[item.key] = [LinkedRecord(item.target, *_seen(known, one)) for one in ids]
-            if not item.column:
-                seen = [one for one in ids if one in known]
-                row.values[item.key] = (seen or None) if item.many else (seen[0] if seen else None)
-            elif row.values.get(item.key) not in known:
-                row.values[item.key] = None
+        _fill(item, rows, ids_by_field[item.key], titles[item.target])
+
+
+def _fill(item: Field, rows: Sequence[Row], ids_by_row: dict[int, list[int]], known: dict[int, str]) -> None:
+    for row in rows:
+        ids = ids_by_row.get(row.id, ())
+        row.links[item.key] = [LinkedRecord(item.target, *_seen(known, one)) for one in ids]
+        if not item.column:
+            seen = [one for one in ids if one in known]
+            row.values[item.key] = (seen or None) if item.many else (seen[0] if seen else None)
+        elif row.values.get(item.key) not in known:
+            row.values[item.key] = None
 
 
 def _seen(known: dict[int, str], record_id: int) -> tuple[int, str]:

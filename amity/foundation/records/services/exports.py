@@ -26,7 +26,7 @@ from amity.foundation.records.exporting.tables import csv_chunks, write_xlsx
 from amity.foundation.records.listing import Query, matching, order_of, shown_fields
 from amity.foundation.records.models import StoredFile
 from amity.foundation.records.spec import Field, ObjectSpec
-from amity.foundation.records.values import Row, load_links, read_columns, row_columns
+from amity.foundation.records.values import Row, load_links, reader, row_columns
 
 FORMATS = {
     "csv": "text/csv; charset=utf-8",
@@ -94,10 +94,11 @@ class Rows:
         """Every row with the values of `fields` (all by default) and the titles of what it links to."""
         wanted = tuple(fields if fields is not None else self._with_parts())
         names = row_columns(self.spec, wanted)
+        read = reader(wanted, names)
         for start in range(0, len(self.ids), SET):
             ids = self.ids[start : start + SET]
             raw = among_records(self.spec, self.actor.workspace_id, ids).values_list(*names)
-            rows = {values[0]: read_columns(self.spec, wanted, names, values) for values in raw}
+            rows = {values[0]: read(values) for values in raw}
             found = [rows[pk] for pk in ids if pk in rows]
             load_links(self.spec, wanted, found, self.context)
             yield from found
