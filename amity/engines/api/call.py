@@ -26,12 +26,16 @@ MAX_QUERY = 20_000
 
 @dataclass
 class Call:
-    """`path` holds the values of the address; `token` is None for a signed-in browser."""
+    """`path` holds the values of the address; `token` is None for a signed-in browser.
+
+    `batch_id` is what the changes of this call are written under.
+    """
 
     request: HttpRequest
     actor: Actor
     token: ApiToken | None
     path: dict[str, Any] = field(default_factory=dict)
+    batch_id: int | None = None
 
     @cached_property
     def spec(self) -> ObjectSpec:

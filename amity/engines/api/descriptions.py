@@ -39,6 +39,7 @@ DESCRIPTIONS: dict[tuple[str, str], Description] = {
     ("batch", "POST"): _D(
         _("Up to 1,000 changes at once"), body="*.batch", answer="Results", errors=("412",)
     ),
+    ("batch_undo", "POST"): _D(_("Take a whole batch back"), answer="BatchUndone"),
     ("views", "GET"): _D(_("Saved views"), answer="Views"),
     ("record", "GET"): _D(
         _("Read a record"), ("fields", "expand", "trash", "If-None-Match"), answer="*", errors=("304",)

@@ -85,7 +85,7 @@ def _operation(route: Route, method: str, spec: ObjectSpec | None) -> Json:
     if told.body:
         content = {told.body_type: {"schema": schemas.reference(told.body, spec)}}
         operation["requestBody"] = {"required": True, "content": content}
-    if method == "POST":
+    if method == "POST" and route.name != "batch_undo":
         operation["parameters"] = [*operation["parameters"], schemas.PARAMETERS["Idempotency-Key"]]
     return operation
 

@@ -14,6 +14,7 @@ ROUTES: tuple[Route, ...] = (
     Route("search", "search", {"GET": about.search_all}),
     Route(RECORDS, "records", {"GET": records.list_records, "POST": records.create}),
     Route(f"{RECORDS}/batch", "batch", {"POST": batch.batch}, resumable=True),
+    Route(f"{RECORDS}/batch/<id:batch_id>/undo", "batch_undo", {"POST": batch.undo}, resumable=True),
     Route(f"{RECORDS}/views", "views", {"GET": about.list_views}),
     Route(RECORD, "record", {"GET": records.read, "PATCH": records.update, "DELETE": records.delete}),
     Route(f"{RECORD}/restore", "restore", {"POST": records.restore}),

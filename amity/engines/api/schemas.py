@@ -195,7 +195,12 @@ def common() -> dict[str, Json]:
         "Change": CHANGE,
         "History": page_of(CHANGE),
         "Undone": closed({"restored": many(TEXT), "kept": many(TEXT), "change": MAYBE_NUMBER}),
-        "Results": closed({"results": many(RESULT), "succeeded": NUMBER, "failed": NUMBER}),
+        "Results": closed(
+            {"results": many(RESULT), "succeeded": NUMBER, "failed": NUMBER, "batch": MAYBE_NUMBER}
+        ),
+        "BatchUndone": closed(
+            {"restored": NUMBER, "kept": many(closed({"id": NUMBER, "code": TEXT, "detail": TEXT}))}
+        ),
         "File": FILE,
         "Files": page_of(FILE),
         "Upload": closed({"file": {"type": "string", "contentMediaType": "application/octet-stream"}}),

@@ -13,6 +13,8 @@ from django.utils.translation import gettext as _
 from amity.foundation.accounts.actor import Actor
 from amity.foundation.records.objects import enabled_specs
 
+IMPORT = "import_run"  # in the session, from the start of an import until its end was told
+
 
 def shell_of(request: HttpRequest) -> dict[str, Any]:
     """The `shell` of the base template (see the engine's README)."""
@@ -28,6 +30,7 @@ def shell_of(request: HttpRequest) -> dict[str, Any]:
         "logo_url": None,
         "brand_url": None,
         "nav": navigation(request, actor) if actor else [],
+        "import_url": import_url(request) if actor else "",
         "user": {"name": user.short_name, "id": user.pk} if user else None,
         "user_menu": user_menu(actor) if actor else [],
         "palette_url": "/search/palette/",
@@ -60,6 +63,13 @@ def navigation(request: HttpRequest, actor: Actor) -> list[dict[str, Any]]:
         items.append(_place(_("Contacts"), f"/{first}/", "users", "c", contacts))
     items.append(_place(_("Settings"), "/settings/", "settings", "s", path.startswith("/settings/")))
     return items
+
+
+def import_url(request: HttpRequest) -> str:
+    """Where to ask how one's own import goes; empty when none was begun, and on its own page."""
+    run_id = request.session.get(IMPORT)
+    url = f"/import/{run_id}/" if run_id else ""
+    return "" if request.path == url else url
 
 
 def _place(label: str, url: str, icon: str, letter: str, active: bool) -> dict[str, Any]:

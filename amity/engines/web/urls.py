@@ -19,6 +19,7 @@ urlpatterns = [
     path("files/<int:file_id>/restore/", files.restore, name="file-restore"),
     path("<slug:key>/", lists.page, name="list"),
     path("<slug:key>/new/", new.new, name="new"),
+    path("<slug:key>/new/alike/", new.alike, name="new-alike"),
     path("<slug:key>/pick/", pick.pick, name="pick"),
     path("<slug:key>/pick/only/", pick.pick, {"adding": False}, name="pick-only"),
     path("<slug:key>/columns/", lists.columns, name="columns"),

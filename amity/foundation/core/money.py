@@ -73,9 +73,12 @@ def parse_money(text: str, currency: str, locale: str | None = None) -> int:
     return _minor(_value(match, locale), currency)
 
 
+_decimal = re.compile(r"-?[0-9]{1,20}(\.[0-9]{1,10})?")
+
+
 def from_decimal_string(text: str, currency: str) -> int:
     """Minor units of the API's "12.50". Strict: no grouping, no more decimals than the currency has."""
-    if not re.fullmatch(r"-?[0-9]{1,20}(\.[0-9]{1,10})?", text):
+    if not _decimal.fullmatch(text):
         raise ValueError("not_a_number")
     whole, _point, part = text.partition(".")
     decimals = exponent(currency)

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import sqlite3
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
+from itertools import chain
 from typing import Any
 
 import orjson
@@ -12,6 +14,8 @@ from django.db.backends.signals import connection_created
 from django.db.models import BigIntegerField, BooleanField, FloatField, Func, TextField
 
 from amity.foundation.core.text import fold
+
+GROUP = 200
 
 
 def _add_fold(connection: Any, **_kwargs: Any) -> None:
@@ -230,21 +234,27 @@ def next_ids(model: type[models.Model], count: int) -> list[int]:
 
 
 def insert_rows(model: type[models.Model], columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> None:
-    """Insert prepared values in one statement per set: executemany on SQLite, COPY on PostgreSQL.
+    """Insert prepared values: COPY on PostgreSQL, many rows a statement on SQLite.
 
     Column names come from our models, never from input; values are already in database form.
     """
     names = ", ".join(f'"{name}"' for name in columns)
     table = model._meta.db_table
-    with (
-        connection.wrap_database_errors,
-        connection.cursor() as cursor,
-    ):  # COPY goes round Django's own wrapping
+    with connection.cursor() as cursor:
         if connection.vendor == "postgresql":
             _copy(cursor, f'COPY "{table}" ({names}) FROM STDIN', rows)
-            return
-        marks = ", ".join(["%s"] * len(columns))
-        cursor.executemany(f'INSERT INTO "{table}" ({names}) VALUES ({marks})', list(rows))  # noqa: S608
+        else:
+            _insert_groups(cursor, f'INSERT INTO "{table}" ({names}) VALUES', len(columns), list(rows))
+
+
+def _insert_groups(cursor: Any, statement: str, width: int, rows: Sequence[Sequence[Any]]) -> None:
+    """SQLite opens every index of the table anew for each statement: several rows in one cost half."""
+    room: int = connection.connection.getlimit(sqlite3.SQLITE_LIMIT_VARIABLE_NUMBER)
+    size = min(GROUP, room // width)
+    marks = f"({', '.join(['%s'] * width)})"
+    for start in range(0, len(rows), size):
+        group = rows[start : start + size]
+        cursor.execute(f"{statement} {', '.join([marks] * len(group))}", list(chain.from_iterable(group)))
 
 
 def _copy(cursor: Any, statement: str, rows: Iterable[Sequence[Any]]) -> None:

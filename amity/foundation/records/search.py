@@ -56,6 +56,8 @@ def texts(spec: ObjectSpec, titles: Sequence[str], every: Sequence[Values]) -> l
 
 def add_rows(spec: ObjectSpec, workspace_id: int, rows: Sequence[tuple[int, int | None, str]]) -> None:
     """Index records: `(record id, owner id, text)`."""
+    if not rows:
+        return
     ids = next_ids(SearchRow, len(rows))
     full = [
         (key, workspace_id, spec.type_id, record_id, text, facet(workspace_id, spec.type_id, owner))
@@ -64,9 +66,10 @@ def add_rows(spec: ObjectSpec, workspace_id: int, rows: Sequence[tuple[int, int 
     insert_rows(SearchRow, ("id", "workspace_id", "object_type_id", "record_id", "text", "facet"), full)
     if connection.vendor == "sqlite":
         with connection.cursor() as cursor:
-            cursor.executemany(
-                f"INSERT INTO {FTS}(rowid, text, facet) VALUES (%s, %s, %s)",  # noqa: S608
-                [(row[0], row[4], row[5]) for row in full],
+            cursor.execute(
+                f"INSERT INTO {FTS}(rowid, text, facet) "  # noqa: S608
+                "SELECT id, text, facet FROM records_searchrow WHERE id BETWEEN %s AND %s",
+                [ids[0], ids[-1]],
             )
 
 

@@ -14,7 +14,8 @@ from amity.foundation.core.clock import now
 from amity.foundation.core.scope import scope
 from amity.foundation.records.models import KeptAnswer
 from amity.foundation.records.services.once import KEPT_FOR, forget_old
-from amity.foundation.records.services.schema import create_object, create_relation, refresh
+from amity.foundation.records.services.schema import create_field, create_object, create_relation, refresh
+from amity.testing.statements import recorded
 
 pytestmark = pytest.mark.django_db
 
@@ -160,6 +161,56 @@ def test_upsert_by_key(api):
 @pytest.mark.parametrize("data", [{}, {"operations": []}, {"operations": "x"}, {"operations": [1] * 1001}])
 def test_a_batch_has_one_to_a_thousand_operations(api, data):
     assert api("POST", "companies/batch", data).status_code == 400
+
+
+def test_a_batch_is_taken_back_as_a_whole(api, program_of, closed_firm):
+    """Creations, changes and deletions; what somebody changed since stays and is named; only once."""
+    kept, gone = (make(api, "companies", name=name)["id"] for name in ("Kept", "Gone"))
+    operations = [
+        *({"op": "create", "values": {"name": f"C{n}"}} for n in range(5)),
+        {"op": "update", "id": kept, "values": {"name": "Changed"}},
+        {"op": "delete", "id": gone},
+    ]
+    done = api("POST", "companies/batch", {"operations": operations}).data
+    assert (done["succeeded"], count(api, "companies")) == (7, 6)
+    edited = done["results"][0]["id"]
+    api("PATCH", f"companies/{edited}", {"name": "Edited since"})
+    place = f"companies/batch/{done['batch']}/undo"
+    assert program_of(closed_firm.owner)("POST", place).status_code == 404
+    assert api("POST", f"people/batch/{done['batch']}/undo").status_code == 404
+    undone = api("POST", place)
+    assert undone.data["restored"] == 6
+    assert [(item["id"], item["code"]) for item in undone.data["kept"]] == [(edited, "changed_since")]
+    names = sorted(row["title"] for row in api("GET", "companies").data["data"])
+    assert names == ["Edited since", "Gone", "Kept"]
+    assert api("POST", place).status_code == 409
+
+
+def test_creations_side_by_side_are_written_as_one_set(api, closed_firm):
+    """With the results and errors of each, and far fewer statements than one by one."""
+    with scope(closed_firm.workspace.pk):
+        options = {"object_key": "companies", "type_name": "text", "label": "Number", "key": "number"}
+        create_field(actor=closed_firm.admin, **options, unique=True)
+        refresh(closed_firm.admin)
+
+    def sent(rows, **more):
+        return api(
+            "POST",
+            "companies/batch",
+            {"operations": [{"op": "create", "values": row} for row in rows], **more},
+        )
+
+    api("GET", "companies")
+    with recorded() as few:
+        sent([{"name": "A"}, {"name": "B"}])
+    with recorded() as many:
+        assert sent([{"name": f"C{n}"} for n in range(60)]).data["succeeded"] == 60
+    assert len(many) <= len(few) + 5
+    mixed = [{"name": "D"}, {"nothing": 1}, {"name": ""}, {"name": "E", "number": "7"}]
+    assert [item["status"] for item in sent(mixed).data["results"]] == [201, 400, 422, 201]
+    taken = [{"name": "F", "number": "8"}, {"name": "G", "number": "7"}, {"name": "H", "number": "8"}]
+    assert [item["status"] for item in sent(taken).data["results"]] == [201, 409, 409]
+    assert sent([{"name": ""}, {"name": ""}]).data["batch"] is None
 
 
 # --- idempotency -------------------------------------------------------------------------------------------

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
+from itertools import takewhile
 from typing import Any
 
 from django.db import connection, transaction
@@ -18,9 +19,19 @@ from amity.foundation.accounts.security_log import REFUSALS, note_refusal
 from amity.foundation.core.errors import AmityError, Conflict, FieldError, Invalid, Malformed
 from amity.foundation.records.access import visible
 from amity.foundation.records.filters import compile_tree, readable_field
-from amity.foundation.records.services.records import create_record, delete_record, update_record
+from amity.foundation.records.services.batches import drop_batch, new_batch, undo_batch
+from amity.foundation.records.services.records import (
+    create_record,
+    create_records,
+    delete_record,
+    new_draft,
+    update_record,
+)
+from amity.foundation.records.services.write import Draft
 
 MOST = 1000
+SET = 100  # creations written at once
+BATCH = "batch"  # where an unfinished answer keeps its batch
 STRETCH = 0.15  # seconds of work in one write transaction: others wait meanwhile
 ALLOWED = {
     "create": {"op", "values"},
@@ -50,12 +61,19 @@ def batch(call: Call) -> HttpResponse:
 def _all_or_nothing(call: Call, operations: list[Any]) -> HttpResponse:
     results: list[Result] = []
     with transaction.atomic():
+        _begin(call)
         for place, operation in enumerate(operations):
             try:
                 results.append(_do(call, operation))
             except AmityError as error:
                 raise _at(place, error) from error
-    return _summary(results)
+    return _summary(call, results)
+
+
+def _begin(call: Call) -> None:
+    """Everything a call changes is one batch, which can be taken back as a whole."""
+    if not call.actor.read_only:
+        call.batch_id = new_batch(call.actor, str(call.spec.plural))
 
 
 def _at(place: int, error: AmityError) -> AmityError:
@@ -78,11 +96,14 @@ def _in_stretches(call: Call, operations: list[Any]) -> HttpResponse:
             if kept and kept.status:
                 return again(kept)
             results = list(kept.progress) if kept else results
+            call.batch_id = kept.headers.get(BATCH) if kept else call.batch_id
+            if call.batch_id is None:
+                _begin(call)
             _stretch(call, operations, results)
-            response = _summary(results) if len(results) == len(operations) else None
+            response = _summary(call, results) if len(results) == len(operations) else None
             if kept:
-                kept.progress = results
-                kept.save(update_fields=["progress"])
+                kept.progress, kept.headers = results, {BATCH: call.batch_id}
+                kept.save(update_fields=["progress", "headers"])
             if kept and response:
                 keep(kept, response)
         if response:
@@ -93,39 +114,88 @@ def _stretch(call: Call, operations: list[Any], results: list[Result]) -> None:
     """Work on from where `results` end, for as long as one transaction may last."""
     end = time.monotonic() + STRETCH
     while len(results) < len(operations) and time.monotonic() < end:
+        rest = operations[len(results) : len(results) + SET]
+        together = list(takewhile(_is_create, rest))
+        results += _create_set(call, together) if len(together) > 1 else [_tried(call, rest[0])]
+
+
+def _is_create(operation: Any) -> bool:
+    return isinstance(operation, dict) and operation.get("op") == "create"
+
+
+def _create_set(call: Call, operations: list[Any]) -> list[Result]:
+    """Creations side by side are checked one by one and written as one set.
+
+    Where one of them takes another's unique value, all are written one by one, which tells whose it was.
+    """
+    found: dict[int, Result] = {}
+    drafts: dict[int, Draft] = {}
+    for place, operation in enumerate(operations):
         try:
-            with transaction.atomic():
-                results.append(_do(call, operations[len(results)]))
+            _check_names(operation)
+            values = read_values(call.spec, operation.get("values"))
+            drafts[place] = new_draft(call.actor, call.spec, values)
         except AmityError as error:
-            if error.status in REFUSALS:
-                note_refusal(call.request, error.status)
-            results.append(
-                {"status": error.status, "code": error.code, "detail": str(error), "errors": errors_of(error)}
-            )
+            found[place] = _failure(call, error)
+    try:
+        ids = create_records(
+            actor=call.actor, spec=call.spec, drafts=list(drafts.values()), batch_id=call.batch_id
+        )
+    except Conflict:
+        return [_tried(call, operation) for operation in operations]
+    found |= {place: _created(pk) for place, pk in zip(drafts, ids, strict=True)}
+    return [found[place] for place in range(len(operations))]
 
 
-def _summary(results: list[Result]) -> HttpResponse:
+def _tried(call: Call, operation: Any) -> Result:
+    try:
+        with transaction.atomic():
+            return _do(call, operation)
+    except AmityError as error:
+        return _failure(call, error)
+
+
+def _failure(call: Call, error: AmityError) -> Result:
+    if error.status in REFUSALS:
+        note_refusal(call.request, error.status)
+    return {"status": error.status, "code": error.code, "detail": str(error), "errors": errors_of(error)}
+
+
+def _summary(call: Call, results: list[Result]) -> HttpResponse:
     failed = sum(1 for item in results if item["status"] >= 400)
-    return answer({"results": results, "succeeded": len(results) - failed, "failed": failed})
+    if failed == len(results) and call.batch_id is not None:
+        drop_batch(call.batch_id)
+        call.batch_id = None
+    told = {"succeeded": len(results) - failed, "failed": failed, "batch": call.batch_id}
+    return answer({"results": results, **told})
 
 
 def _do(call: Call, operation: Any) -> Result:
     if not isinstance(operation, dict) or operation.get("op") not in list(ALLOWED):
         raise Malformed(_("An operation is create, update, delete or upsert."), code="operation")
     name = operation["op"]
-    unknown = operation.keys() - ALLOWED[name]
-    if unknown:
-        raise Malformed(_("“%(name)s” does not belong here.") % {"name": min(unknown)[:60]}, code="operation")
+    _check_names(operation)
     work: dict[str, Callable[[Call, dict[str, Any]], Result]] = {
         "create": _create, "update": _update, "delete": _delete, "upsert": _upsert,
     }  # fmt: skip
     return work[name](call, operation)
 
 
+def _check_names(operation: dict[str, Any]) -> None:
+    unknown = operation.keys() - ALLOWED[operation["op"]]
+    if unknown:
+        raise Malformed(_("“%(name)s” does not belong here.") % {"name": min(unknown)[:60]}, code="operation")
+
+
 def _create(call: Call, operation: dict[str, Any]) -> Result:
     call.actor.require(call.spec.key, "create")
     values = read_values(call.spec, operation.get("values"))
-    return {"status": 201, "id": create_record(actor=call.actor, spec=call.spec, values=values), "version": 1}
+    made = create_record(actor=call.actor, spec=call.spec, values=values, batch_id=call.batch_id)
+    return _created(made)
+
+
+def _created(record_id: int) -> Result:
+    return {"status": 201, "id": record_id, "version": 1}
 
 
 def _update(call: Call, operation: dict[str, Any]) -> Result:
@@ -135,6 +205,7 @@ def _update(call: Call, operation: dict[str, Any]) -> Result:
         record_id=_number(operation, "id"),
         values=read_values(call.spec, operation.get("values")),
         version=_number(operation, "version") if "version" in operation else None,
+        batch_id=call.batch_id,
     )
     return {"status": 200, "id": record.pk, "version": record.version}
 
@@ -142,7 +213,9 @@ def _update(call: Call, operation: dict[str, Any]) -> Result:
 def _delete(call: Call, operation: dict[str, Any]) -> Result:
     record_id = _number(operation, "id")
     version = _number(operation, "version") if "version" in operation else None
-    delete_record(actor=call.actor, spec=call.spec, record_id=record_id, version=version)
+    delete_record(
+        actor=call.actor, spec=call.spec, record_id=record_id, version=version, batch_id=call.batch_id
+    )
     return {"status": 204, "id": record_id}
 
 
@@ -177,3 +250,11 @@ def _one_at_a_time(call: Call, name: str) -> None:
         lock = f"upsert:{call.actor.workspace_id}:{call.spec.key}:{name}"
         with connection.cursor() as cursor:
             cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", [lock])
+
+
+def undo(call: Call) -> HttpResponse:
+    """Take a whole batch back; records that somebody changed since stay and are named."""
+    call.query()
+    done = undo_batch(actor=call.actor, spec=call.spec, batch_id=call.path["batch_id"])
+    kept = [{"id": pk, "code": error.code, "detail": str(error)} for pk, error in done.kept]
+    return answer({"restored": done.restored, "kept": kept})

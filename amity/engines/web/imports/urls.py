@@ -13,6 +13,7 @@ urlpatterns = [
     path("<int:run_id>/mapping/", views.mapping),
     path("<int:run_id>/read/", views.read_again),
     path("<int:run_id>/progress/", views.progress),
+    path("<int:run_id>/badge/", views.badge),
     path("<int:run_id>/cancel/", views.cancel),
     path("<int:run_id>/undo/", views.undo),
     path("<int:run_id>/delete/", views.delete),

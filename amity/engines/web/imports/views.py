@@ -11,8 +11,9 @@ from django.views.decorators.http import require_GET, require_POST
 from amity.engines.web.imports import forms, show
 from amity.engines.web.imports.upload import limit_upload, too_large
 from amity.engines.web.pages import actor_of, done, render_page, signed_in
+from amity.engines.web.shell import IMPORT
 from amity.foundation.accounts.actor import Actor
-from amity.foundation.core.errors import Denied, Invalid
+from amity.foundation.core.errors import Denied, Invalid, NotFound
 from amity.foundation.records.importing.mapping import Proposal
 from amity.foundation.records.importing.targets import targets_of
 from amity.foundation.records.models import ImportRun
@@ -103,7 +104,14 @@ def page(request: HttpRequest, run_id: int) -> HttpResponse:
     run = imports.get_run(actor=actor, run_id=run_id)
     if run.state == "draft":
         return _draft(request, actor, run)
+    _told(request, run)
     return render_page(request, "web/imports/run.j2", show.result_of(run, actor))
+
+
+def _told(request: HttpRequest, run: ImportRun) -> None:
+    """Whoever reads how it ended need not see it in the menu any more."""
+    if run.state not in import_files.BUSY and request.session.get(IMPORT) == run.pk:
+        del request.session[IMPORT]
 
 
 def _draft(
@@ -127,6 +135,7 @@ def mapping(request: HttpRequest, run_id: int) -> HttpResponse:
         imports.set_mapping(actor=actor, run=run, mapping=mapped, rules=forms.posted_rules(request.POST))
         if "start" in request.POST:
             imports.begin(actor=actor, run=run)
+            request.session[IMPORT] = run.pk
     except Invalid as error:
         run.refresh_from_db()
         return _draft(request, actor, run, [item.message for item in error.errors])
@@ -166,6 +175,20 @@ def progress(request: HttpRequest, run_id: int) -> HttpResponse:
 
 
 @signed_in
+@require_GET
+def badge(request: HttpRequest, run_id: int) -> HttpResponse:
+    """What the menu says of a run: how far it is, and once how it ended; nothing of one that is gone."""
+    actor = actor_of(request)
+    try:
+        run = imports.get_run(actor=actor, run_id=run_id)
+    except NotFound:
+        request.session.pop(IMPORT, None)
+        return HttpResponse()
+    _told(request, run)
+    return render_page(request, "web/imports/badge.j2", {"line": show.line_of(run, actor)})
+
+
+@signed_in
 @require_POST
 def cancel(request: HttpRequest, run_id: int) -> HttpResponse:
     actor = actor_of(request)
@@ -183,6 +206,7 @@ def undo(request: HttpRequest, run_id: int) -> HttpResponse:
         changed = import_undo.changed_since(actor=actor, run=run)
         return render_page(request, "web/imports/undo.j2", {**show.result_of(run, actor), "changed": changed})
     import_undo.undo_run(actor=actor, run=run, include_changed="include_changed" in request.POST)
+    request.session[IMPORT] = run.pk
     return HttpResponseRedirect(f"/import/{run.pk}/")
 
 

@@ -6,6 +6,7 @@ from typing import Any
 
 from django.http import HttpRequest, HttpResponse, QueryDict
 from django.utils.translation import gettext as _
+from django.views.decorators.http import require_POST
 
 from amity.engines.web.forms import Choices, form_field, quick_control, shown_control, typed_control
 from amity.engines.web.pages import done, is_fragment, once, render_page, signed_in
@@ -43,6 +44,18 @@ def new(request: HttpRequest, key: str) -> HttpResponse:
     return done(request, place.record_url(record_id), text, undo_url=undo_url(place, record_id))
 
 
+@signed_in
+@require_POST
+def alike(request: HttpRequest, key: str) -> HttpResponse:
+    """While one types: records that look like the one in the form, by what can be read of it so far."""
+    place = place_of(request, key)
+    place.actor.require(key, "create")
+    fields = quick_fields(place) if "quick" in request.POST else new_fields(place)
+    found = look_alikes(place, [item for item in fields if is_sound(place, item, request.POST)], request.POST)
+    context = {"spec": place.spec, "alike": found, "asked": False}
+    return render_page(request, "web/records/alike.j2", context)
+
+
 def answer(
     request: HttpRequest,
     place: Place,
@@ -67,6 +80,7 @@ def answer(
             (key, text) for key, texts in errors.items() for text in texts if key not in names or not quick
         ],
         "alike": alike,
+        "asked": True,
         "fixed": fixed_values(place, quick, data, names),
         "title": add_text(place.spec),
     }
@@ -91,6 +105,14 @@ def look_alikes(place: Place, fields: list[Field], data: QueryDict) -> list[Dupl
         return find_duplicates(place.spec, preview_values(place.spec, filled, place.context), place.actor)
     except AmityError:
         return []
+
+
+def is_sound(place: Place, item: Field, data: QueryDict) -> bool:
+    try:
+        form_values(place.spec, [item], data, place.context)
+    except AmityError:
+        return False
+    return True
 
 
 # --- which fields ------------------------------------------------------------------------

@@ -121,6 +121,10 @@ class FieldType:
 
         return remembering(convert) if self.few_values else convert
 
+    def plain_limit(self, field: Field) -> int:
+        """How long stripped, printable ASCII may be to be stored as it is written; 0 where it has to be read."""
+        return 0
+
     def display(self, field: Field, value: Any, context: Context) -> str:
         """One line of text for people; empty for None."""
         return "" if value is None else str(value)

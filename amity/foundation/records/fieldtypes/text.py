@@ -48,8 +48,11 @@ class Text(FieldType):
         text = tidy(value, self.room(field), multiline=self.multiline)
         return text or None
 
+    def plain_limit(self, field: Field) -> int:
+        return self.room(field)
+
     def converter(self, field: Field, context: Context) -> Callable[[Any], Any]:
-        limit, slow = self.room(field), super().converter(field, context)
+        limit, slow = self.plain_limit(field), super().converter(field, context)
         return lambda raw: raw if is_plain(raw, limit) else slow(raw)
 
     def slot_value(self, value: Any) -> Any:
@@ -108,8 +111,8 @@ class Url(Text):
         except ValueError as error:
             raise BadValue("url", _("Enter a web address like example.com.")) from error
 
-    def converter(self, field: Field, context: Context) -> Callable[[Any], Any]:
-        return FieldType.converter(self, field, context)
+    def plain_limit(self, field: Field) -> int:
+        return 0
 
     def operand(self, field: Field, value: Any, context: Context) -> Any:
         return str(value)

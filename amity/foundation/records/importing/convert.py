@@ -1,21 +1,25 @@
-"""From raw texts of one row to canonical values: one compiled function per column, never a form per row."""
+"""From the raw texts of a set of rows to canonical values: a column at a time, by one compiled function each."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
+from functools import partial
 from typing import Any
 
 from amity.foundation.core.countries import country_code
 from amity.foundation.core.errors import FieldError
 from amity.foundation.records.context import Context
 from amity.foundation.records.fieldtypes import BadValue
+from amity.foundation.records.fieldtypes.base import is_plain
+from amity.foundation.records.importing.rowreader import RowReader
+from amity.foundation.records.importing.source import MAX_CELL
 from amity.foundation.records.spec import Field, ObjectSpec, Values
 
 Convert = Callable[[Any], Any]
 
 
-@dataclass
+@dataclass(slots=True)
 class Converted:
     """One row: canonical `values`, what must still be looked up (`names` by field), and what is wrong."""
 
@@ -41,35 +45,56 @@ class Converter:
         self._named = {
             item.key: item.many for item in spec.writable if item.type.references in ("link", "user")
         }
-        self._converters = {
-            item.key: self._compile(item, context) for item in spec.writable if item.key not in self._named
-        }
+        plain = [item for item in spec.writable if item.key not in self._named]
+        self._converters = {item.key: self._compile(item, context) for item in plain}
+        self._limits = {item.key: item.type.plain_limit(item) for item in plain}
 
-    def row(self, number: int, cells: list[str], raw: Values) -> Converted:
-        found = Converted(number, cells)
-        values, converters, phones = found.values, self._converters, self._phones
-        for key, text in raw.items():
-            convert = converters.get(key)
-            if convert is None:
-                if key in self._named:
-                    found.names[key] = _names(text, many=self._named[key])
-                continue
-            try:
-                value = self._phone(key, text, raw) if key in phones else convert(text)
-            except BadValue as error:
-                if not self.drop_bad:
-                    found.errors.append(FieldError(key, error.code, str(error.message)))
-                continue
-            if value is not None:
-                values[key] = value
-        return found
+    def convert(self, rows: Sequence[Converted], read: RowReader) -> None:
+        """Fill in what the rows' cells hold, and what is wrong with it."""
+        composed = [read.composed(row.cells) for row in rows]
+        for place, key in read.plain:
+            self._column(key, rows, [row.cells[place].strip() for row in rows])
+        for key in read.composed_keys:
+            raws = [raw.get(key, "") for raw in composed]
+            if key in self._phones:
+                pairs = [(raw, around) if raw else "" for raw, around in zip(raws, composed, strict=True)]
+                self._values(key, rows, pairs, partial(self._phone, key))
+            else:
+                self._column(key, rows, raws)
 
-    def _phone(self, key: str, text: Any, raw: Values) -> Any:
+    def _column(self, key: str, rows: Sequence[Converted], raws: Sequence[Any]) -> None:
+        if key in self._named:
+            self._names(key, rows, raws)
+        elif all_plain(raws, self._limits.get(key, 0)):
+            for row, raw in zip(rows, raws, strict=True):
+                if raw:
+                    row.values[key] = raw
+        elif key in self._converters:
+            self._values(key, rows, raws, self._converters[key])
+
+    def _names(self, key: str, rows: Sequence[Converted], raws: Sequence[Any]) -> None:
+        many = self._named[key]
+        for row, raw in zip(rows, raws, strict=True):
+            if raw:
+                row.names[key] = _names(raw, many=many)
+
+    def _values(self, key: str, rows: Sequence[Converted], raws: Sequence[Any], convert: Convert) -> None:
+        for row, raw in zip(rows, raws, strict=True):
+            if raw:
+                try:
+                    value = convert(raw)
+                except BadValue as error:
+                    if not self.drop_bad:
+                        row.errors.append(FieldError(key, error.code, str(error.message)))
+                    continue
+                if value is not None:
+                    row.values[key] = value
+
+    def _phone(self, key: str, found: tuple[Any, Values]) -> Any:
         """Numbers without a country code are of the row's own country, else the workspace's, else the file's."""
+        text, raws = found
         try:
-            if self._is_foreign(text):
-                return self._converters[key](text)
-            country = self._row_country(raw)
+            country = "" if _is_foreign(text) else self._row_country(raws)
             if country and country != self._context.country:
                 here = self._contexts.setdefault(country, replace(self._context, country=country))
                 return self._phones[key].type.clean(self._phones[key], text, here)
@@ -77,14 +102,10 @@ class Converter:
         except BadValue:
             return self._phone_elsewhere(key, text)
 
-    @staticmethod
-    def _is_foreign(text: Any) -> bool:
-        return isinstance(text, list) and all(point["value"][:1] == "+" for point in text)
-
     def _row_country(self, raw: Values) -> str:
         for key in self._address_keys:
             for address in raw.get(key) or ():
-                if isinstance(address, dict) and address.get("country"):
+                if address.get("country"):
                     return country_code(address["country"]) or ""
         return ""
 
@@ -118,6 +139,15 @@ class Converter:
                 raise
 
         return noting
+
+
+def _is_foreign(points: list[dict[str, str]]) -> bool:
+    return all(point["value"].startswith("+") for point in points)
+
+
+def all_plain(texts: Sequence[str], limit: int) -> bool:
+    """Whether a whole column can be stored as it is written; `limit` is 0 where texts have to be read."""
+    return limit > 0 and max(map(len, texts)) <= limit and is_plain("".join(texts), MAX_CELL * len(texts))
 
 
 def _with_year(convert: Convert) -> Convert:

@@ -56,9 +56,9 @@ class Rules:
 
 @dataclass
 class Result:
-    """What became of a set of rows."""
+    """What became of a set of rows; `made` are the ids of new records."""
 
-    created: int = 0
+    made: list[int] = field(default_factory=list)
     updated: int = 0
     skipped: int = 0
     refused: list[Converted] = field(default_factory=list)
@@ -74,7 +74,7 @@ class Engine:
             context = replace(context, day_first=rules.day_first)
         self.spec, self.context, self.rules, self.batch_id = spec, context, rules, batch_id
         self.actor = context.actor
-        self.read = RowReader.compile(proposal)
+        self.read = RowReader(proposal)
         self.converter = Converter(spec, context, drop_bad=rules.drop_bad, countries=rules.countries)
         self.matcher = Matcher(spec, context, rules.keys)
         self.references = References(spec, context, make=rules.make_linked, batch_id=batch_id)
@@ -86,19 +86,14 @@ class Engine:
 
     def convert(self, rows: Sequence[Row]) -> list[Converted]:
         """Canonical values and problems of each row; writes nothing."""
-        return [self._convert(row) for row in rows]
-
-    def _convert(self, row: Row) -> Converted:
-        if row.problem is not None:
-            error = FieldError(row.problem.column, row.problem.code, str(row.problem))
-            return Converted(row.number, row.cells, errors=[error])
-        found = self.converter.row(row.number, row.cells, self.read(row.cells))
-        if found.errors:
-            return found
-        if not found.values and not found.names:
-            found.errors.append(FieldError("", "empty", _("The row is empty.")))
-            return found
-        return found
+        converted = [_readable(row) for row in rows]
+        good = [row for row in converted if not row.errors]
+        if good:
+            self.converter.convert(good, self.read)
+        for row in good:
+            if not (row.values or row.names or row.errors):
+                row.errors.append(FieldError("", "empty", _("The row is empty.")))
+        return converted
 
     def prepare(self, row: Converted, current: Values) -> None:
         """The object's own rules (a whole name becomes its parts); problems go to the row."""
@@ -154,7 +149,7 @@ class Engine:
                 drafts.append(self._draft(values))
             except AmityError as error:
                 self._refuse([row], result, str(error))
-        result.created += len(Writer(self.spec, self.actor, batch_id=self.batch_id).create(drafts))
+        result.made += Writer(self.spec, self.actor, batch_id=self.batch_id).create(drafts)
 
     def _draft(self, values: Values) -> Draft:
         for item in self._defaults:
@@ -224,6 +219,13 @@ class Engine:
         for row in rows:
             row.errors.append(FieldError("", "refused", message))
             result.refused.append(row)
+
+
+def _readable(row: Row) -> Converted:
+    if row.problem is None:
+        return Converted(row.number, row.cells)
+    error = FieldError(row.problem.column, row.problem.code, str(row.problem))
+    return Converted(row.number, row.cells, errors=[error])
 
 
 def join_lists(kind: str, old: list[Any], new: list[Any]) -> list[Any]:

@@ -128,7 +128,7 @@ class Matcher:
         field = self.spec.by_key[key]
         by_stored = {field.type.slot_value(text) if field.slot else text: text for text in texts}
         rows = visible(self.spec, self.context.actor).annotate(match_text=field.expression())
-        rows = rows.filter(match_text__in=by_stored, match_text__isnull=False)
+        rows = rows.filter(OneOf("match_text", by_stored), match_text__isnull=False)
         return oldest(((key, by_stored[text]), pk) for pk, text in rows.values_list("pk", "match_text"))
 
 
@@ -151,28 +151,24 @@ class References:
         """Fill `values` from `names`; unknown names become errors of their rows."""
         wanted: dict[str, dict[str, None]] = {}
         for row in rows:
-            for key, names in row.names.items():
-                wanted.setdefault(key, {}).update(dict.fromkeys(names))
+            for key, texts in row.names.items():
+                wanted.setdefault(key, {}).update(dict.fromkeys(texts))
         for key, found in wanted.items():
+            names = list(found)
             field = self.spec.by_key[key]
-            known = self._user_ids() if field.type.references == "user" else self._linked(field, list(found))
-            for row in rows:
-                if key in row.names:
-                    self._fill(row, field, known)
+            known = self._user_ids() if field.type.references == "user" else self._linked(field, names)
+            ids = {name: known.get(sort_key(name)) or known.get(name.casefold()) for name in names}
+            for row in [row for row in rows if key in row.names]:
+                self._fill(row, field, ids)
 
-    def _fill(self, row: Converted, field: Field, known: dict[str, int]) -> None:
-        ids: list[int] = []
-        for name in row.names[field.key]:
-            found = known.get(sort_key(name)) or known.get(name.casefold())
-            if found is None:
-                if field.type.references == "user" or not self.make:
-                    continue
-                text = _("There is no “%(name)s” you may link to.") % {"name": name[:80]}
-                row.errors.append(FieldError(field.key, "unknown", text))
-            else:
-                ids.append(found)
+    def _fill(self, row: Converted, field: Field, known: dict[str, int | None]) -> None:
+        ids = [found for name in row.names[field.key] if (found := known[name]) is not None]
         if ids:
             row.values[field.key] = ids if field.many else ids[0]
+        if len(ids) < len(row.names[field.key]) and field.type.references != "user" and self.make:
+            missing = next(name for name in row.names[field.key] if known[name] is None)
+            text = _("There is no “%(name)s” you may link to.") % {"name": missing[:80]}
+            row.errors.append(FieldError(field.key, "unknown", text))
 
     def _user_ids(self) -> dict[str, int]:
         """Colleagues by e-mail and by name. A name nobody here has leaves the owner to the default."""

@@ -9,7 +9,7 @@ from typing import Any
 from amity.foundation.records.importing.guess import EMPTY_DATES
 from amity.foundation.records.importing.mapping import ColumnProposal, Proposal
 
-RowFunction = Callable[[list[str]], dict[str, Any]]
+Fill = Callable[[list[str], dict[str, Any]], None]
 MULTI = " ::: "
 _SEPARATED = re.compile(r"\s:::\s|[;,\n|]")
 # Contacts that every Google account has in its own groups; they say nothing.
@@ -25,54 +25,52 @@ _LABELS = {
 
 
 class RowReader:
-    """`compile` gives a function of one row's cells. Its result holds only fields that have a value:
+    """Takes one row's cells to a dict. Its result holds only fields that have a value:
 
     plain fields → stripped text; contact points → `[{"value", "label"}]`, the primary first; addresses →
     `[{part: text, …, "label"}]`; tags → list of names. Nothing is checked or normalised here.
+
+    `plain` lists `(place, field)` of single columns of text, `composed` reads all the other fields.
     """
 
-    @staticmethod
-    def compile(proposal: Proposal) -> RowFunction:
-        plain: list[tuple[int, str]] = []
-        special: list[Callable[[list[str], dict[str, Any]], None]] = []
+    def __init__(self, proposal: Proposal) -> None:
+        self.plain: list[tuple[int, str]] = []
+        self.composed_keys: list[str] = []
+        self._fills: list[Fill] = []
         seen: dict[str, list[tuple[int, ColumnProposal]]] = {}
         for place, column in enumerate(proposal.columns):
             if column.action != "skip" and column.target:
                 seen.setdefault(column.target, []).append((place, column))
         for target, columns in seen.items():
-            parts = {column.part for _place, column in columns}
-            if parts == {""} and len(columns) == 1 and not columns[0][1].clean:
-                plain.append((columns[0][0], target))
-            elif parts == {""}:
-                special.append(_joined(target, columns))
-            elif parts <= {"value", "label"}:
-                special.append(_points(target, columns))
-            elif parts == {"item"}:
-                special.append(_tags(target, [place for place, _column in columns]))
+            if len(columns) == 1 and columns[0][1].part == "" and not columns[0][1].clean:
+                self.plain.append((columns[0][0], target))
             else:
-                special.append(_addresses(target, columns))
-        return _row_function(tuple(plain), tuple(special))
+                self.composed_keys.append(target)
+                self._fills.append(_fill_of(target, columns))
 
+    def __call__(self, cells: list[str]) -> dict[str, Any]:
+        values = {target: cells[place].strip() for place, target in self.plain if cells[place].strip()}
+        return values | self.composed(cells)
 
-def _row_function(
-    plain: tuple[tuple[int, str], ...], special: tuple[Callable[[list[str], dict[str, Any]], None], ...]
-) -> RowFunction:
-    def read(cells: list[str]) -> dict[str, Any]:
+    def composed(self, cells: list[str]) -> dict[str, Any]:
         values: dict[str, Any] = {}
-        for place, target in plain:
-            cell = cells[place]
-            if cell and (cell := cell.strip()):
-                values[target] = cell
-        for fill in special:
+        for fill in self._fills:
             fill(cells, values)
         return values
 
-    return read
+
+def _fill_of(target: str, columns: list[tuple[int, ColumnProposal]]) -> Fill:
+    parts = {column.part for _place, column in columns}
+    if parts == {""}:
+        return _joined(target, columns)
+    if parts <= {"value", "label"}:
+        return _points(target, columns)
+    if parts == {"item"}:
+        return _tags(target, [place for place, _column in columns])
+    return _addresses(target, columns)
 
 
-def _joined(
-    target: str, columns: list[tuple[int, ColumnProposal]]
-) -> Callable[[list[str], dict[str, Any]], None]:
+def _joined(target: str, columns: list[tuple[int, ColumnProposal]]) -> Fill:
     sources = tuple((place, column.clean) for place, column in columns)
 
     def fill(cells: list[str], values: dict[str, Any]) -> None:
@@ -98,9 +96,7 @@ def _groups(columns: list[tuple[int, ColumnProposal]]) -> dict[str, list[tuple[i
     return groups
 
 
-def _points(
-    target: str, columns: list[tuple[int, ColumnProposal]]
-) -> Callable[[list[str], dict[str, Any]], None]:
+def _points(target: str, columns: list[tuple[int, ColumnProposal]]) -> Fill:
     sources: list[tuple[int, int, str]] = []
     for members in _groups(columns).values():
         label_place = next((place for place, column in members if column.part == "label"), -1)
@@ -141,9 +137,7 @@ def clean_label(label: str) -> str:
     return _LABELS.get(text.lower(), text)
 
 
-def _addresses(
-    target: str, columns: list[tuple[int, ColumnProposal]]
-) -> Callable[[list[str], dict[str, Any]], None]:
+def _addresses(target: str, columns: list[tuple[int, ColumnProposal]]) -> Fill:
     groups = []
     for members in _groups(columns).values():
         label_place = next((place for place, column in members if column.part == "label"), -1)
@@ -169,7 +163,7 @@ def _addresses(
     return fill
 
 
-def _tags(target: str, places: list[int]) -> Callable[[list[str], dict[str, Any]], None]:
+def _tags(target: str, places: list[int]) -> Fill:
     def fill(cells: list[str], values: dict[str, Any]) -> None:
         tags: list[str] = []
         for place in places:

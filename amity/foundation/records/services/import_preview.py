@@ -77,7 +77,7 @@ def _count(engine: Engine, run: ImportRun, found: Preview, converted: list[Conve
     refused = {row.number: row for row in result.refused}
     for place, row in enumerate(converted):
         converted[place] = refused.get(row.number, row)
-    found.checked, found.created, found.updated = len(converted), result.created, result.updated
+    found.checked, found.created, found.updated = len(converted), len(result.made), result.updated
     found.skipped, found.refused = result.skipped, len(result.refused)
     found.left_out = shadow.results.get("left_out", {})
 

@@ -10,7 +10,7 @@ from amity.foundation.records.access import visible, visible_among
 from amity.foundation.records.database import OneOf
 from amity.foundation.records.importing.convert import Converted
 from amity.foundation.records.importing.engine import Engine
-from amity.foundation.records.models import Change, ImportRun
+from amity.foundation.records.models import ImportRun
 
 KEPT_PAIRS = 100
 KEPT_WORDS = 200
@@ -19,10 +19,8 @@ KEPT_WORDS = 200
 def leave_out_choices(run: ImportRun, rows: Sequence[Converted]) -> None:
     """A choice nobody here knows does not keep a person out: it is left out and counted, field by field."""
     left: dict[str, int] = run.results.setdefault("left_out", {})
-    for row in rows:
+    for row in [row for row in rows if row.errors]:
         unknown = [error for error in row.errors if error.code == "choice"]
-        if not unknown:
-            continue
         row.errors = [error for error in row.errors if error.code != "choice"]
         for error in unknown:
             if error.field in left or len(left) < KEPT_WORDS:
@@ -66,34 +64,25 @@ class PossibleDuplicates:
         company = self.spec.by_key.get("company")
         self.column = company.column if company and company.column else ""
 
-    def look(self) -> None:
-        """Compare what was created since the last look. Call in the transaction that created it."""
-        found = self.run.results.setdefault("duplicates", {"count": 0, "pairs": [], "seen": 0})
-        changes = Change.unscoped.filter(
-            batch_id=self.run.batch_id or 0,
-            object_type_id=self.spec.type_id,
-            kind="create",
-            id__gt=found["seen"],
-        )
-        rows = dict(changes.order_by("id").values_list("record_id", "id"))
-        if not rows:
-            return
-        found["seen"] = max(rows.values())
-        pairs = self._pairs(list(rows))
+    def look(self, ids: Sequence[int]) -> None:
+        """Compare new records, given in ascending order. Call in the transaction that created them."""
+        found = self.run.results.setdefault("duplicates", {"count": 0, "pairs": []})
+        pairs = self._pairs(ids) if ids else []
         found["count"] += len(pairs)
         found["pairs"] = [*found["pairs"], *pairs][:KEPT_PAIRS]
 
-    def _pairs(self, ids: list[int]) -> list[list[int]]:
-        records = visible(self.spec, self.actor)
+    def _pairs(self, ids: Sequence[int]) -> list[list[int]]:
         columns = ("pk", "title_key", *([self.column] if self.column else []))
         new = list(visible_among(self.spec, self.actor, ids).values_list(*columns))
         names = {row[1] for row in new if len(row[1]) > 2}
+        older = visible(self.spec, self.actor).filter(OneOf("title_key", names), pk__lt=ids[0])
         others: dict[str, list[Any]] = {}
-        for row in records.filter(OneOf("title_key", names)).values_list(*columns)[:MOST_NAMESAKES]:
+        for row in [*older.values_list(*columns)[:MOST_NAMESAKES], *new]:
             others.setdefault(row[1], []).append(row)
         pairs = []
         for mine in new:
-            twin = next((other for other in others.get(mine[1], []) if self._alike(mine, other)), None)
+            known = others[mine[1]] if mine[1] in names else []
+            twin = next((other for other in known if self._alike(mine, other)), None)
             if twin:
                 pairs.append([mine[0], twin[0]])
         return pairs

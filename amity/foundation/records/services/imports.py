@@ -405,7 +405,7 @@ def _one_set(actor: Actor, run: ImportRun, engine: Engine, chunk: list[Row], sou
     with transaction.atomic():
         result = _dry(engine, run, converted) if run.dry_run else write_rows(engine, run, converted)
         if not run.dry_run:
-            PossibleDuplicates(engine, run).look()
+            PossibleDuplicates(engine, run).look(result.made)
         _remember(run, result, chunk[-1].position + 1, source.progress)
     return engine
 
@@ -450,7 +450,7 @@ def _one_by_one(engine: Engine, converted: list[Converted]) -> Result:
         except Conflict as error:
             row.errors.append(FieldError(str(error.details.get("field", "")), error.code, str(error)))
             one = Result(refused=[row])
-        total.created += one.created
+        total.made += one.made
         total.updated += one.updated
         total.skipped += one.skipped
         total.refused += one.refused
@@ -481,7 +481,7 @@ def _add_choices(actor: Actor, engine: Engine) -> None:
 
 
 def _remember(run: ImportRun, result: Result, position: int, share: float) -> None:
-    run.created += result.created
+    run.created += len(result.made)
     run.updated += result.updated
     run.skipped += result.skipped
     if run.refused < KEPT_REFUSALS:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from django.db import transaction
@@ -26,12 +26,24 @@ def create_record(
 
     Raises Denied, Invalid (with every field's error) or Conflict for a taken unique value.
     """
+    return create_records(actor=actor, spec=spec, drafts=[new_draft(actor, spec, values)], batch_id=batch_id)[
+        0
+    ]
+
+
+def new_draft(actor: Actor, spec: ObjectSpec, values: Mapping[str, Any]) -> Draft:
+    """A record checked and ready to be made. Raises Denied or Invalid."""
     actor.require(spec.key, "create")
     context = context_for(actor)
-    cleaned = clean_values(spec, spec.prepare(dict(values), {}, context), context)
-    draft = make_draft(spec, cleaned, context)
+    return make_draft(spec, clean_values(spec, spec.prepare(dict(values), {}, context), context), context)
+
+
+def create_records(
+    *, actor: Actor, spec: ObjectSpec, drafts: Sequence[Draft], batch_id: int | None = None
+) -> list[int]:
+    """Make records of `new_draft` in one set, all or none; their ids in order. Conflict for a taken unique value."""
     with transaction.atomic():
-        return Writer(spec, actor, batch_id=batch_id).create([draft])[0]
+        return Writer(spec, actor, batch_id=batch_id).create(drafts)
 
 
 def make_draft(spec: ObjectSpec, cleaned: Values, context: Context) -> Draft:
@@ -158,13 +170,20 @@ def _check_expected(spec: ObjectSpec, before: Values, expected: Mapping[str, Any
             )
 
 
-def delete_record(*, actor: Actor, spec: ObjectSpec, record_id: int, version: int | None = None) -> None:
+def delete_record(
+    *,
+    actor: Actor,
+    spec: ObjectSpec,
+    record_id: int,
+    version: int | None = None,
+    batch_id: int | None = None,
+) -> None:
     """Move a record to the trash, where it stays for 30 days. Raises NotFound, Denied or Stale."""
     with transaction.atomic():
         record = lock_record(spec, actor, record_id, "delete")
         if version is not None and record.version != version:
             raise Stale(details={"version": record.version})
-        Writer(spec, actor).trash([record])
+        Writer(spec, actor, batch_id=batch_id).trash([record])
 
 
 def restore_record(*, actor: Actor, spec: ObjectSpec, record_id: int) -> Any:
@@ -181,7 +200,6 @@ def may_edit(spec: ObjectSpec, actor: Actor, record: Any) -> bool:
 
 
 __all__ = [
-    "as_list", "check_owner", "check_unseen", "create_record", "delete_record", "keep_unseen",
-    "lock_record", "make_draft", "make_edit",
-    "may_edit", "restore_record", "update_record",
+    "as_list", "check_owner", "check_unseen", "create_record", "create_records", "delete_record", "keep_unseen",
+    "lock_record", "make_draft", "make_edit", "may_edit", "new_draft", "restore_record", "update_record",
 ]  # fmt: skip

@@ -41,7 +41,7 @@ def read_sample(name: str) -> tuple[Proposal, list[dict[str, object]], list[str]
         rows = list(source.rows())
     good = [row.cells for row in rows if row.problem is None]
     proposal = propose(source.columns, good[:50], targets_for(name))
-    read = RowReader.compile(proposal)
+    read = RowReader(proposal)
     return proposal, [read(cells) for cells in good], [row.problem.code for row in rows if row.problem]
 
 

@@ -239,7 +239,7 @@ def test_rows_are_read_as_the_mapping_says():
         ColumnProposal("Fax", "map", "phones", "value", "fax"),
         ColumnProposal("Out", "skip", "description"),
     ]
-    read = RowReader.compile(Proposal(None, 0, None, columns))
+    read = RowReader(Proposal(None, 0, None, columns))
     got = read(["a", " b ", "Accounts::::Acme Ltd", "x; y,x", "* Work ::: Home", "1 ::: 2", "3", "never"])
     assert got == {
         "description": "a\nb",

@@ -160,6 +160,6 @@ CARDS = st.fixed_dictionaries(
 def test_what_is_written_is_read(cards, version):
     columns, rows = read("".join(write_vcard(cards, version)))
     proposal = propose(columns, [row.cells for row in rows], [*PEOPLE, Target("role", "Role")])
-    take = RowReader.compile(proposal)
+    take = RowReader(proposal)
     assert [row.problem for row in rows] == [None] * len(cards)
     assert [take(row.cells) for row in rows] == cards
