@@ -11,8 +11,6 @@ from config.env import database, env
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 AMITY_HOME = env.home
-
-AMITY_HOME = env.home
 AMITY_URL = env.url
 SECRET_KEY = env.secret_key
 DEBUG = env.debug
@@ -161,6 +159,7 @@ WHITENOISE_USE_FINDERS = True
 WHITENOISE_AUTOREFRESH = env.debug
 WHITENOISE_MIMETYPES = {".webmanifest": "application/manifest+json"}
 
+REDIS_URL = env.redis_url  # where requests are counted when several machines serve; see core/ratelimit.py
 # Requests a minute of one API token, half as many of them writes; 0 lifts the limit.
 API_REQUESTS_PER_MINUTE = env.api_limit
 

@@ -1,9 +1,11 @@
 from __future__ import annotations
 
+import os
 import shutil
 import subprocess
 import sys
 import threading
+from functools import partial
 
 import pytest
 
@@ -84,6 +86,32 @@ def test_redis_counts_the_same(tmp_path):
         assert client.pttl("amity:rate:k") > 0
     finally:
         configure()
+        server.terminate()
+        server.wait()
+
+
+START = """
+import django
+django.setup()
+from amity.foundation.core.ratelimit import allow
+print([allow("k", 3, 600) > 0 for _ in range(2)])
+"""
+
+
+@pytest.mark.skipif(not shutil.which("redis-server"), reason="no redis-server on this machine")
+def test_processes_that_are_given_redis_count_together(tmp_path):
+    redis = pytest.importorskip("redis")
+    path = tmp_path / "redis.sock"
+    server = subprocess.Popen(
+        ["redis-server", "--port", "0", "--unixsocket", str(path), "--save", ""], stdout=subprocess.DEVNULL
+    )
+    environment = os.environ | {"REDIS_URL": f"unix://{path}", "DJANGO_SETTINGS_MODULE": "config.settings"}
+    environment["PYTHONPATH"] = os.pathsep.join(sys.path)
+    run = partial(subprocess.run, [sys.executable, "-c", START], env=environment, capture_output=True, text=True)
+    try:
+        redis.Redis(unix_socket_path=str(path), retry=_patient(redis)).ping()
+        assert [run().stdout.strip() for _process in range(2)] == ["[False, False]", "[False, True]"]
+    finally:
         server.terminate()
         server.wait()
 
