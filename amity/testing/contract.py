@@ -10,10 +10,11 @@ when something must exist before the object can be used.
 from __future__ import annotations
 
 from amity.testing.contract_access import AccessContract
+from amity.testing.contract_files import FileContract
 from amity.testing.contract_lists import ListContract
 from amity.testing.contract_pages import PageContract
 from amity.testing.contract_services import ServiceContract
 
 
-class ObjectContract(ServiceContract, ListContract, AccessContract, PageContract):
-    """Services, history, search, lists, rights, workspaces, pages and API of one object."""
+class ObjectContract(ServiceContract, ListContract, AccessContract, FileContract, PageContract):
+    """Services, history, search, lists, rights, workspaces, import, export, pages and API of one object."""

@@ -1,13 +1,18 @@
 """All or nothing: the Nth statement fails, for every N, and nothing of the action stays."""
 
 import pytest
+from django.db import transaction
 
 from amity.foundation.core.errors import Conflict
+from amity.foundation.records.access import visible
+from amity.foundation.records.models import ImportRun
 from amity.foundation.records.objects import spec_for
-from amity.foundation.records.services import notes, schema
+from amity.foundation.records.services import batches, import_files, import_undo, imports, notes, schema
 from amity.foundation.records.services.records import (
     create_record,
+    create_records,
     delete_record,
+    new_draft,
     restore_record,
     update_record,
 )
@@ -83,6 +88,80 @@ def test_writing_changing_and_deleting_a_note(firm, people, record_id):
     all_or_nothing(firm, people, lambda: notes.pin_note(**options, note_id=note_id, pinned=True))
     all_or_nothing(firm, people, lambda: notes.delete_note(**options, note_id=note_id))
     all_or_nothing(firm, people, lambda: notes.restore_note(**options, note_id=note_id))
+
+
+IMPORT = (
+    "First name,Last name,E-mail,Company,Birthday,Tags\nAna,Lima,ana@example.com,Acme,1984-02-29,New one\n"
+    "Bo,Berg,bo@example.com,Berg AS,,\nKnown,Person,known@example.com,Acme,,Second\nBad,Date,,,some day,\n"
+)
+
+
+def drafted(firm, people, settings, tmp_path):
+    """An import about to run: two new people with new companies and tags, one known, one refused."""
+    settings.AMITY_HOME = tmp_path
+    known = {"first_name": "Known", "last_name": "Before", "emails": "known@example.com"}
+    create_record(actor=firm.admin, spec=people, values=known)
+    path = import_files.keep_file([IMPORT.encode()])
+    run = imports.start_draft(actor=firm.admin, spec=people, file_name="a.csv", path=path)
+    return imports.begin(actor=firm.admin, run=run)
+
+
+def test_a_set_of_an_import(firm, people, settings, tmp_path):
+    """Records, companies made for them, tags, refusals and the place in the file: together or not at all."""
+    begun = drafted(firm, people, settings, tmp_path)
+
+    def one_set():
+        run = ImportRun.objects.get(pk=begun.pk)
+        with imports.open_run(run) as source:
+            rows = list(source.rows())
+            imports._one_set(firm.admin, run, imports._engine(firm.admin, run), rows, source)
+
+    all_or_nothing(firm, people, one_set, at_least=20)
+    check_indexes(firm, spec_for(firm.workspace, "companies"))
+    begun.refresh_from_db()
+    assert (begun.created, begun.updated, begun.refused) == (2, 1, 1)
+
+
+def test_a_whole_import_and_its_undo_go_on_after_each_failure(
+    transactional_db, firm, people, settings, tmp_path
+):
+    """The job called again after a failure at any statement ends as if there had been none."""
+    run = drafted(firm, people, settings, tmp_path)
+    companies = spec_for(firm.workspace, "companies")
+
+    def sound():
+        check_indexes(firm, people)
+        check_indexes(firm, companies)
+
+    assert faults.fail_each_statement(lambda: imports.work(firm.admin, fresh(run)), sound) > 20
+    sound()
+    done = fresh(run)
+    assert (done.state, done.created, done.updated, done.refused) == ("done", 2, 1, 1)
+    assert [visible(spec, firm.admin).count() for spec in (people, companies)] == [3, 2]
+    import_undo.undo_run(actor=firm.admin, run=done)
+    assert faults.fail_each_statement(lambda: undo_once(firm, run), sound) > 10
+    sound()
+    assert fresh(run).state == "undone"
+    assert [one.title for one in visible(people, firm.admin)] == ["Known Before"]
+    assert not visible(companies, firm.admin).exists()
+
+
+def fresh(run):
+    return ImportRun.objects.get(pk=run.pk)
+
+
+def undo_once(firm, run):
+    import_undo.ImportUndo(firm.admin, fresh(run)).work()
+
+
+def test_a_batch_of_the_api(firm, people):
+    def write():
+        with transaction.atomic():
+            batch = batches.new_batch(firm.owner, "x")
+            drafts = [new_draft(firm.owner, people, record_values(people, n)) for n in (2, 3)]
+            return batch, create_records(actor=firm.owner, spec=people, drafts=drafts, batch_id=batch)
+
+    all_or_nothing(firm, people, write, at_least=8)
 
 
 def test_linking(firm, record_id):
