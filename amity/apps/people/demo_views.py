@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.conf import settings
-from django.utils.translation import gettext, gettext_noop, override
+from django.utils.translation import gettext, gettext_noop
 
 from amity.foundation.accounts.actor import Actor
+from amity.foundation.core.locales import in_all_languages
 from amity.foundation.records.models import SavedView
 from amity.foundation.records.objects import specs_for
 from amity.foundation.records.services.views import save_view
@@ -63,16 +63,8 @@ def drop_views(actor: Actor) -> None:
     """Take them out again; one that was renamed or changed since is somebody's own by now."""
     specs = specs_for(actor.workspace)
     for key, views in VIEWS.items():
-        names = {told: config for name, config in views for told in _in_all_languages(name)}
+        names = {told: config for name, config in views for told in in_all_languages(name)}
         rows = SavedView.unscoped.filter(workspace_id=actor.workspace_id, name__in=names, owner=None)
         for row in rows.filter(object_type_id=specs[key].type_id) if key in specs else ():
             if row.config == names[row.name]:
                 row.delete()
-
-
-def _in_all_languages(name: str) -> set[str]:
-    found = set()
-    for code, _label in settings.LANGUAGES:
-        with override(code):
-            found.add(gettext(name))
-    return found

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 from functools import lru_cache
+from typing import Any
 
 from babel import Locale, UnknownLocaleError
+from django.conf import settings
+from django.utils.translation import gettext, override
 
 
 @lru_cache(maxsize=256)
@@ -17,3 +20,12 @@ def find_locale(tag: str | None) -> Locale:
         except (ValueError, UnknownLocaleError):
             continue
     return Locale.parse("en")
+
+
+def in_all_languages(text: Any) -> set[str]:
+    """A text of the product as each of its languages says it."""
+    found = set()
+    for code, _name in settings.LANGUAGES:
+        with override(code):
+            found.add(gettext(str(text)))
+    return found

@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy as _
 
 from amity.foundation.accounts.models import Workspace
 from amity.foundation.core.errors import NotFound
+from amity.foundation.core.locales import in_all_languages
 from amity.foundation.records.fieldtypes import TYPES
 from amity.foundation.records.models import CustomRecord, FieldRow, ObjectType, Relation
 from amity.foundation.records.spec import Field, ObjectSpec, Option, Reverse
@@ -217,10 +218,21 @@ def _changed(field: Field, row: FieldRow | None, place: int, type_id: int) -> Fi
         group=row.group or field.group,
         required=row.required or field.required,
         hidden=field.hidden or row.archived_at is not None,
-        options=options_of(row.options) or field.options,
+        options=_own_words(options_of(row.options), field.options) or field.options,
         default=row.default if row.default is not None else field.default,
         position=place if row.position is None else row.position,
         settings=settings,
+    )
+
+
+def _own_words(kept: tuple[Option, ...], declared: tuple[Option, ...]) -> tuple[Option, ...]:
+    """Kept choices; one that still has the product's own word says it in every reader's language."""
+    words = {option.key: option.label for option in declared}
+    return tuple(
+        replace(option, label=words[option.key])
+        if option.key in words and option.label in in_all_languages(words[option.key])
+        else option
+        for option in kept
     )
 
 

@@ -29,7 +29,7 @@ RULES: dict[str, tuple[str, ...]] = {
         "settings/sessions/<session_id>/end/", "settings/tokens/", "settings/tokens/<token_id>/revoke/",
         "settings/view-as/stop/",
     ),
-    "create": ("<key>/new/",),
+    "create": ("<key>/new/", "<key>/new/alike/"),
     "export": ("<key>/export/",),
     "record": (
         "files/<file_id>/", "files/<file_id>/delete/", "files/<file_id>/restore/", "<key>/views/<view_id>/",
@@ -42,7 +42,7 @@ RULES: dict[str, tuple[str, ...]] = {
         "<key>/<record_id>/files/",
     ),
     "run": (
-        "import/<run_id>/", "import/<run_id>/mapping/", "import/<run_id>/read/", "import/<run_id>/progress/",
+        "import/<run_id>/", "import/<run_id>/mapping/", "import/<run_id>/read/", "import/<run_id>/progress/", "import/<run_id>/badge/",
         "import/<run_id>/cancel/", "import/<run_id>/undo/", "import/<run_id>/delete/",
         "import/<run_id>/refused.csv",
     ),
@@ -53,7 +53,7 @@ RULES: dict[str, tuple[str, ...]] = {
         "settings/people/<member_id>/view-as/", "settings/teams/", "settings/teams/<team_id>/",
         "settings/teams/<team_id>/delete/", "settings/roles/", "settings/roles/<role_id>/",
         "settings/roles/<role_id>/copy/", "settings/roles/<role_id>/delete/", "settings/objects/",
-        "settings/objects/relations/<relation_id>/", "settings/objects/<key>/", "settings/objects/<key>/move/",
+        "settings/objects/relations/<relation_id>/", "settings/objects/<key>/", "settings/objects/<key>/move/", "settings/objects/<key>/order/",
         "settings/objects/<key>/enable/", "settings/objects/<key>/archive/", "settings/objects/<key>/look/",
         "settings/objects/<key>/relations/", "settings/objects/<key>/fields/new/",
         "settings/objects/<key>/fields/<field_key>/", "settings/objects/<key>/fields/<field_key>/archive/",

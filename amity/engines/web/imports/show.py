@@ -7,7 +7,7 @@ from typing import Any
 from urllib.parse import urlencode
 
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
+from django.utils.translation import ngettext, pgettext
 
 from amity.engines.web.imports import forms
 from amity.foundation.accounts.actor import Actor
@@ -254,7 +254,7 @@ def result_of(run: ImportRun, actor: Actor) -> dict[str, Any]:
 def cards(run: ImportRun, spec: ObjectSpec | None, actor: Actor) -> list[dict[str, Any]]:
     """The four counts, with addresses of lists where a list can show them."""
     texts = [
-        ("created", _("Created"), "plus", "green", run.created),
+        ("created", pgettext("rows of an import", "Created"), "plus", "green", run.created),
         ("updated", _("Updated"), "pencil", "blue", run.updated),
         ("skipped", _("Unchanged"), "minus", "grey", run.skipped),
         ("refused", _("Refused"), "circle-alert", "red", run.refused),

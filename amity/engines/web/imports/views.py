@@ -177,12 +177,14 @@ def progress(request: HttpRequest, run_id: int) -> HttpResponse:
 @signed_in
 @require_GET
 def badge(request: HttpRequest, run_id: int) -> HttpResponse:
-    """What the menu says of a run: how far it is, and once how it ended; nothing of one that is gone."""
+    """What the menu says of a run: how far it is, and once how it ended; nothing of one's own that is gone."""
     actor = actor_of(request)
     try:
         run = imports.get_run(actor=actor, run_id=run_id)
     except NotFound:
-        request.session.pop(IMPORT, None)
+        if request.session.get(IMPORT) != run_id:
+            raise
+        del request.session[IMPORT]
         return HttpResponse()
     _told(request, run)
     return render_page(request, "web/imports/badge.j2", {"line": show.line_of(run, actor)})

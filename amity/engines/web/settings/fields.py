@@ -270,6 +270,7 @@ def order(request: HttpRequest, key: str) -> HttpResponse:
     wanted = request.POST.get("keys") or request.GET.get("keys", "")
     keys = [name for name in wanted.split(",") if name in before]
     schema.order_fields(actor=actor, object_key=key, keys=[*keys, *(k for k in before if k not in keys)])
+    schema.refresh(actor)
     if "keys" not in request.POST or not is_fragment(request):
         return done(request, f"/settings/objects/{key}/")
     undo = f"/settings/objects/{key}/order/?keys={','.join(before)}"

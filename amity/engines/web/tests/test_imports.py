@@ -244,3 +244,42 @@ def test_a_job_given_up_ends_its_run(client_of, closed_firm):
     page = browser.get(url).content.decode()
     assert "Failed" in page
     assert "OSError in write" in page
+
+
+@pytest.mark.django_db(transaction=True)
+def test_the_menu_tells_of_a_running_import_until_its_end_was_told(client_of, closed_firm):
+    browser, other = client_of(closed_firm.admin), client_of(closed_firm.owner)
+    badge = "/badge/"
+    assert badge not in browser.get("/people/").content.decode()
+    url = draft_of(browser)
+    start(browser, url)
+    assert f"{url}badge/" in browser.get("/people/").content.decode()
+    assert badge not in other.get("/people/").content.decode()
+    running = browser.get(f"{url}badge/").content.decode()
+    assert "every 2s" in running
+    run_pending()
+    ended = browser.get(f"{url}badge/").content.decode()
+    assert "every" not in ended
+    assert "26 created" in ended
+    assert badge not in browser.get("/people/").content.decode()
+    assert other.get(f"{url}badge/").status_code == 404
+
+
+def test_a_removed_run_leaves_the_menu(client_of, closed_firm):
+    browser = client_of(closed_firm.admin)
+    url = draft_of(browser)
+    start(browser, url)
+    ImportRun.unscoped.all().delete()
+    gone = browser.get(f"{url}badge/")
+    assert (gone.status_code, gone.content) == (200, b"")
+    assert browser.get(f"{url}badge/").status_code == 404
+
+
+@pytest.mark.django_db(transaction=True)
+def test_whoever_read_the_result_needs_no_badge(client_of, closed_firm):
+    browser = client_of(closed_firm.admin)
+    url = draft_of(browser)
+    start(browser, url)
+    run_pending()
+    browser.get(url)
+    assert "/badge/" not in browser.get("/people/").content.decode()

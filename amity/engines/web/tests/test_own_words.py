@@ -191,3 +191,22 @@ def test_a_company_whose_people_field_is_put_away_still_opens(world, closed_firm
     assert "Ana Lima" not in world.page(f"/companies/{world.ids['company']}/")
     about = {item["key"]: item for item in world.get("metadata")["objects"]}
     assert about["companies"]["related"] == []
+
+
+def test_a_choice_that_was_added_leaves_the_others_in_the_readers_language(client_of, closed_firm):
+    from django.utils.translation import override
+
+    from amity.foundation.accounts.models import Workspace
+    from amity.foundation.records.services.schema import update_field
+
+    with scope(closed_firm.workspace.pk):
+        stages = [{"key": item.key, "label": str(item.label), "colour": item.colour}
+                  for item in spec_for(closed_firm.admin.workspace, "people").by_key["stage"].options]  # fmt: skip
+        stages = [{**item, "label": "Buyer"} if item["key"] == "customer" else item for item in stages]
+        update_field(actor=closed_firm.admin, object_key="people", key="stage",
+                     options=[*stages, {"label": "Friend"}])  # fmt: skip
+    options = spec_for(Workspace.objects.get(pk=closed_firm.workspace.pk), "people").by_key["stage"].options
+    with override("tr"):
+        words = {item.key: str(item.label) for item in options}
+    assert words["prospect"] != "Prospect"
+    assert (words["customer"], words["friend"]) == ("Buyer", "Friend")

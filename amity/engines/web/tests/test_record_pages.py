@@ -554,3 +554,57 @@ def test_too_large_empty_and_harmful_files_are_refused(closed_firm, client_of, a
         assert answer.status_code == 422
     assert StoredFile.unscoped.count() == 0
     assert not [path for path in root().rglob("*") if path.is_file()]
+
+
+# --- what stands where one looks ---------------------------------------------------------
+
+
+def test_a_new_note_comes_with_its_day_and_says_so_at_the_top(closed_firm, client_of, ana):
+    client = client_of(closed_firm.owner)
+    page = client.get(f"/people/{ana}/").content.decode()
+    assert "None yet" in page
+    answer = client.post(f"/people/{ana}/notes/", {"text": "Hello"}, headers=HTMX).content.decode()
+    assert answer.index('class="day"') < answer.index("Hello")
+    assert f'id="last-note-people-{ana}" hx-swap-oob="true"' in answer
+    day = re.search(r'data-day="[^"]+"', answer)
+    assert day
+    assert day[0] in client.get(f"/people/{ana}/").content.decode()
+
+
+def test_the_record_names_what_is_missing_to_those_who_may_fill_it(closed_firm, client_of):
+    bare = make(closed_firm, closed_firm.owner, {"name": "Bare Minimum"})
+    mine = client_of(closed_firm.owner).get(f"/people/{bare}/").content.decode()
+    assert 'data-fill="emails"' in mine
+    shown = client_of(closed_firm.owner).get(f"/people/{bare}/peek/").content.decode()
+    assert "data-fill" not in shown
+    given = make(closed_firm, closed_firm.owner, {"name": "Given", "emails": ["g@example.com"]})
+    assert 'data-fill="emails"' not in client_of(closed_firm.owner).get(f"/people/{given}/").content.decode()
+
+
+def test_marks_that_do_not_fit_a_cell_are_counted_and_told(closed_firm, client_of):
+    tags = ["Newsletter", "Key account", "VIP", "Export"]
+    pk = make(closed_firm, closed_firm.owner, {"name": "Many Marks", "tags": tags})
+    client = client_of(closed_firm.owner)
+    row = client.get("/people/?columns=name,tags").content.decode()
+    title = re.search(r'<span title="([^"]+)"><span class="tag', row)
+    assert title
+    assert sorted(title[1].split(", ")) == sorted(tags)
+    assert re.search(r'aria-hidden="true">\+[23]</span>', row)
+    whole = client.get(f"/people/{pk}/").content.decode()
+    assert all(f"</i>{tag}</span>" in whole for tag in tags)
+    assert 'aria-hidden="true">+' not in whole
+
+
+def test_look_alikes_are_named_while_one_types_and_nobody_unseen(closed_firm, client_of, ana):
+    data = {"quick": "1", "name": "Ana Lima", "emails": "ana@exam"}
+    told = client_of(closed_firm.owner).post("/people/new/alike/", data, headers=HTMX)
+    assert told.status_code == 200
+    assert "Ana Lima" in told.content.decode()
+    hidden = client_of(closed_firm.colleague).post("/people/new/alike/", data, headers=HTMX)
+    assert (hidden.status_code, hidden.content.strip()) == (200, b"")
+    nobody = client_of(closed_firm.owner).post("/people/new/alike/", {"name": "Xu"}, headers=HTMX)
+    assert nobody.content.strip() == b""
+
+
+def test_an_own_object_lists_its_own_fields_until_somebody_chooses(boats):
+    assert boats.default_columns == ("name", "colour", "sailors", "owner", "updated_at")

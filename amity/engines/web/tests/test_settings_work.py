@@ -305,3 +305,31 @@ def test_the_log_tells_what_was_done_and_by_whom(closed_firm, admin):
     other = admin.get(f"/settings/log/?who={closed_firm.owner.user_id}").content.decode()
     assert "saved the team" not in other
     assert admin.get("/settings/log/?before=x&who=-1").status_code == 200
+
+
+def test_fields_take_the_order_they_were_dragged_into(closed_firm, admin):
+    url = "/settings/objects/companies/order/"
+    before = [field.key for field in spec(closed_firm, "companies").live_fields]
+    wanted = [before[2], before[0], "owner", "nonsense"]
+    answer = admin.post(url, {"keys": ",".join(wanted)}, headers={"HX-Request": "true"})
+    assert answer.status_code == 200
+    html = answer.content.decode()
+    assert html.index(f'data-sort-key="{before[2]}"') < html.index(f'data-sort-key="{before[0]}"')
+    after = [field.key for field in spec(closed_firm, "companies").live_fields]
+    assert after[:3] == [before[2], before[0], before[1]]
+    assert set(after) == set(before)
+    undo = re.search(r'action="([^"]+/order/[^"]+)"', html)
+    assert undo
+    assert admin.post(undo[1].replace("&amp;", "&")).status_code == 302
+    assert [field.key for field in spec(closed_firm, "companies").live_fields] == before
+
+
+def test_saving_the_words_of_an_object_chooses_no_columns(closed_firm, admin):
+    admin.post("/settings/objects/", {"label": "Boat", "plural": "Boats", "icon": "ship"})
+    boats = spec(closed_firm, "boats")
+    same = {"columns": list(boats.default_columns), "quick_add": list(boats.quick_add)}
+    sent = {"label": "Ship", "plural": "Boats", "icon": "ship", **same}
+    assert admin.post("/settings/objects/boats/look/", sent).status_code == 302
+    assert "columns" not in ObjectType.unscoped.get(key="boats").settings
+    assert admin.post("/settings/objects/boats/look/", {**sent, "columns": ["name"]}).status_code == 302
+    assert spec(closed_firm, "boats").default_columns == ("name",)
