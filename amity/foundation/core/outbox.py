@@ -61,7 +61,8 @@ def emit_many(events: Iterable[Event]) -> None:
     rows = [(event.workspace_id, event.name, json.dumps(event.to_json()), now) for event in events]
     if rows:
         with connection.cursor() as cursor:
-            cursor.executemany(INSERT, rows)
+            for row in rows:
+                cursor.execute(INSERT, row)
         notify()
 
 

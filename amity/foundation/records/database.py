@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import sqlite3
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
+from functools import cache
 from itertools import chain
 from typing import Any
 
@@ -15,7 +15,9 @@ from django.db.models import BigIntegerField, BooleanField, FloatField, Func, Te
 
 from amity.foundation.core.text import fold
 
+FEW = 10  # rows; from there on COPY is the faster
 GROUP = 200
+SQLITE_PARAMETERS = 32_000  # of one statement
 
 
 def _add_fold(connection: Any, **_kwargs: Any) -> None:
@@ -218,13 +220,56 @@ def _set_room(*, cache: int, pages: int) -> None:
         cursor.execute(f"PRAGMA wal_autocheckpoint={pages}")
 
 
+def load_row(model: type[models.Model], where: str, parameters: Sequence[Any]) -> Any:
+    """One whole row as an instance, or None. Building a query of so many columns takes longer than asking it."""
+    fields, table = model._meta.concrete_fields, model._meta.db_table
+    names = ", ".join(f'"{item.column}"' for item in fields)
+    with connection.cursor() as cursor:
+        cursor.execute(f'SELECT {names} FROM "{table}" WHERE {where}', parameters)  # noqa: S608
+        row = cursor.fetchone()
+    if row is None:
+        return None
+    values = list(row)
+    for place, column, convert in _converters(model):
+        values[place] = convert(values[place], column, connection)
+    return model.from_db(connection.alias, [item.attname for item in fields], values)
+
+
+@cache
+def _converters(model: type[models.Model]) -> list[tuple[int, Any, Any]]:
+    """What makes model values of columns: place, column and converter."""
+    columns = enumerate(item.get_col(model._meta.db_table) for item in model._meta.concrete_fields)
+    return [
+        (place, column, convert)
+        for place, column in columns
+        for convert in (*connection.ops.get_db_converters(column), *column.get_db_converters(connection))
+    ]
+
+
+@contextmanager
+def together(count: int) -> Iterator[None]:
+    """Writes of a few records go to PostgreSQL in one round trip. Their errors may come as late as at the end."""
+    if connection.vendor != "postgresql" or count > FEW:
+        yield
+        return
+    connection.ensure_connection()
+    with connection.wrap_database_errors, connection.connection.pipeline():
+        yield
+
+
+def _may_copy() -> bool:
+    """COPY exists on PostgreSQL only, and not inside a pipeline."""
+    return connection.vendor == "postgresql" and not connection.connection.pgconn.pipeline_status
+
+
 def next_ids(model: type[models.Model], count: int) -> list[int]:
     """Reserve primary keys inside the current write transaction."""
     table = model._meta.db_table
     with connection.cursor() as cursor:
         if connection.vendor == "postgresql":
             cursor.execute(
-                "SELECT nextval(pg_get_serial_sequence(%s, 'id')) FROM generate_series(1, %s)", [table, count]
+                "SELECT nextval(name) FROM pg_get_serial_sequence(%s, 'id') AS name, generate_series(1, %s)",
+                [table, count],
             )
             return [row[0] for row in cursor.fetchall()]
         cursor.execute("SELECT seq FROM sqlite_sequence WHERE name = %s", [table])
@@ -234,23 +279,22 @@ def next_ids(model: type[models.Model], count: int) -> list[int]:
 
 
 def insert_rows(model: type[models.Model], columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> None:
-    """Insert prepared values: COPY on PostgreSQL, many rows a statement on SQLite.
+    """Insert prepared values: many rows a statement, and COPY for more than that on PostgreSQL.
 
     Column names come from our models, never from input; values are already in database form.
     """
     names = ", ".join(f'"{name}"' for name in columns)
-    table = model._meta.db_table
+    table, rows = model._meta.db_table, list(rows)
     with connection.cursor() as cursor:
-        if connection.vendor == "postgresql":
+        if len(rows) > FEW and _may_copy():
             _copy(cursor, f'COPY "{table}" ({names}) FROM STDIN', rows)
         else:
-            _insert_groups(cursor, f'INSERT INTO "{table}" ({names}) VALUES', len(columns), list(rows))
+            _insert_groups(cursor, f'INSERT INTO "{table}" ({names}) VALUES', len(columns), rows)
 
 
 def _insert_groups(cursor: Any, statement: str, width: int, rows: Sequence[Sequence[Any]]) -> None:
     """SQLite opens every index of the table anew for each statement: several rows in one cost half."""
-    room: int = connection.connection.getlimit(sqlite3.SQLITE_LIMIT_VARIABLE_NUMBER)
-    size = min(GROUP, room // width)
+    size = min(GROUP, SQLITE_PARAMETERS // width)
     marks = f"({', '.join(['%s'] * width)})"
     for start in range(0, len(rows), size):
         group = rows[start : start + size]
@@ -266,6 +310,28 @@ def _copy(cursor: Any, statement: str, rows: Iterable[Sequence[Any]]) -> None:
 def update_rows(model: type[models.Model], columns: Sequence[str], rows: Sequence[Sequence[Any]]) -> None:
     """Set `columns` on many rows; each row is `(*values, id)` in database form."""
     table = model._meta.db_table
-    sets = ", ".join(f'"{name}" = %s' for name in columns)
     with connection.cursor() as cursor:
-        cursor.executemany(f'UPDATE "{table}" SET {sets} WHERE "id" = %s', list(rows))  # noqa: S608
+        if len(rows) == 1:
+            cursor.execute(_update(table, columns), rows[0])
+        elif connection.vendor == "postgresql":
+            cursor.execute(
+                _update_from_arrays(model, columns), [list(column) for column in zip(*rows, strict=True)]
+            )
+        else:
+            cursor.executemany(_update(table, columns), list(rows))
+
+
+def _update(table: str, columns: Sequence[str]) -> str:
+    sets = ", ".join(f'"{name}" = %s' for name in columns)
+    return f'UPDATE "{table}" SET {sets} WHERE "id" = %s'  # noqa: S608
+
+
+def _update_from_arrays(model: type[models.Model], columns: Sequence[str]) -> str:
+    """One statement for all rows, with a parameter per column."""
+    table, names = model._meta.db_table, [*columns, "id"]
+    sets = ", ".join(f'"{name}" = new."{name}"' for name in columns)
+    arrays = ", ".join(f"%s::{model._meta.get_field(name).db_type(connection)}[]" for name in names)
+    quoted = ", ".join(f'"{name}"' for name in names)
+    return (
+        f'UPDATE "{table}" SET {sets} FROM unnest({arrays}) AS new({quoted}) WHERE "{table}"."id" = new."id"'  # noqa: S608
+    )

@@ -23,6 +23,12 @@ from amity.foundation.records.objects import enabled_specs
 from amity.foundation.records.spec import ObjectSpec, Values
 
 FTS = "records_search_fts"
+UPSERT = """
+INSERT INTO records_searchrow AS old (workspace_id, object_type_id, record_id, text, facet)
+SELECT * FROM unnest(%s::bigint[], %s::bigint[], %s::bigint[], %s::text[], %s::text[])
+ON CONFLICT (object_type_id, record_id) DO UPDATE SET text = excluded.text, facet = excluded.facet
+WHERE (old.text, old.facet) IS DISTINCT FROM (excluded.text, excluded.facet)
+"""
 CANDIDATES = 200
 TRIGRAM = 3
 MAX_TEXT = 4000
@@ -58,19 +64,20 @@ def add_rows(spec: ObjectSpec, workspace_id: int, rows: Sequence[tuple[int, int 
     """Index records: `(record id, owner id, text)`."""
     if not rows:
         return
+    place = (workspace_id, spec.type_id)
+    full = [(*place, record_id, text, facet(*place, owner)) for record_id, owner, text in rows]
+    columns = ("workspace_id", "object_type_id", "record_id", "text", "facet")
+    if connection.vendor == "postgresql":
+        insert_rows(SearchRow, columns, full)
+        return
     ids = next_ids(SearchRow, len(rows))
-    full = [
-        (key, workspace_id, spec.type_id, record_id, text, facet(workspace_id, spec.type_id, owner))
-        for key, (record_id, owner, text) in zip(ids, rows, strict=True)
-    ]
-    insert_rows(SearchRow, ("id", "workspace_id", "object_type_id", "record_id", "text", "facet"), full)
-    if connection.vendor == "sqlite":
-        with connection.cursor() as cursor:
-            cursor.execute(
-                f"INSERT INTO {FTS}(rowid, text, facet) "  # noqa: S608
-                "SELECT id, text, facet FROM records_searchrow WHERE id BETWEEN %s AND %s",
-                [ids[0], ids[-1]],
-            )
+    insert_rows(SearchRow, ("id", *columns), [(key, *row) for key, row in zip(ids, full, strict=True)])
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"INSERT INTO {FTS}(rowid, text, facet) "  # noqa: S608
+            "SELECT id, text, facet FROM records_searchrow WHERE id BETWEEN %s AND %s",
+            [ids[0], ids[-1]],
+        )
 
 
 def remove_rows(spec: ObjectSpec, record_ids: Sequence[int]) -> None:
@@ -91,33 +98,30 @@ def _forget_fts(rows: list[tuple[int, str, str]]) -> None:
 
 def update_rows(spec: ObjectSpec, workspace_id: int, rows: Sequence[tuple[int, int | None, str]]) -> None:
     """Re-index changed records; those whose text and owner stayed the same cost one read."""
+    wanted = {record_id: (text, facet(workspace_id, spec.type_id, owner)) for record_id, owner, text in rows}
+    if connection.vendor == "postgresql":
+        found = [(workspace_id, spec.type_id, record_id, *new) for record_id, new in wanted.items()]
+        with connection.cursor() as cursor:
+            cursor.execute(UPSERT, [list(column) for column in zip(*found, strict=True)])
+        return
     old = {
         record_id: (key, text, place)
         for key, record_id, text, place in SearchRow.unscoped.filter(
-            object_type_id=spec.type_id, record_id__in=[row[0] for row in rows]
+            object_type_id=spec.type_id, record_id__in=list(wanted)
         ).values_list("id", "record_id", "text", "facet")
     }
-    changed = [
-        (record_id, text, facet(workspace_id, spec.type_id, owner))
-        for record_id, owner, text in rows
-        if record_id in old and old[record_id][1:] != (text, facet(workspace_id, spec.type_id, owner))
-    ]
-    if connection.vendor == "sqlite":
-        _forget_fts([old[record_id] for record_id, _text, _place in changed])
+    changed = [pk for pk, new in wanted.items() if pk in old and old[pk][1:] != new]
+    _forget_fts([old[pk] for pk in changed])
     with connection.cursor() as cursor:
-        if changed:
-            cursor.executemany(
-                "UPDATE records_searchrow SET text = %s, facet = %s WHERE id = %s",
-                [(text, place, old[record_id][0]) for record_id, text, place in changed],
-            )
-        if changed and connection.vendor == "sqlite":
-            cursor.executemany(
-                f"INSERT INTO {FTS}(rowid, text, facet) VALUES (%s, %s, %s)",  # noqa: S608
-                [(old[record_id][0], text, place) for record_id, text, place in changed],
-            )
-    missing = [row for row in rows if row[0] not in old]
-    if missing:
-        add_rows(spec, workspace_id, missing)
+        cursor.executemany(
+            "UPDATE records_searchrow SET text = %s, facet = %s WHERE id = %s",
+            [(*wanted[pk], old[pk][0]) for pk in changed],
+        )
+        cursor.executemany(
+            f"INSERT INTO {FTS}(rowid, text, facet) VALUES (%s, %s, %s)",  # noqa: S608
+            [(old[pk][0], *wanted[pk]) for pk in changed],
+        )
+    add_rows(spec, workspace_id, [row for row in rows if row[0] not in old])
 
 
 # --- reading ---------------------------------------------------------------------------------------------------

@@ -5,7 +5,8 @@ In one transaction: the rows, their history, the value index, the search rows an
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from itertools import repeat
 from typing import Any
@@ -20,7 +21,7 @@ from amity.foundation.core.outbox import emit
 from amity.foundation.core.text import sort_key
 from amity.foundation.records import search
 from amity.foundation.records.context import Context, context_for
-from amity.foundation.records.database import dump_json, insert_rows, next_ids, update_rows
+from amity.foundation.records.database import dump_json, insert_rows, next_ids, together, update_rows
 from amity.foundation.records.events import RecordsChanged
 from amity.foundation.records.models import Change, IndexedValue
 from amity.foundation.records.services.links import apply_links
@@ -133,6 +134,15 @@ class Writer:
         self._make_tags(every)
         ids = next_ids(self.spec.model, len(drafts))
         columns = self.columns_of(every, set().union(*every))
+        with self._once_only(), together(len(ids)):
+            self._create_rows(ids, every, columns)
+            for i, draft in zip(ids, drafts, strict=True):
+                if draft.links:
+                    apply_links(self.spec, self.actor, i, draft.links)
+            emit(RecordsChanged.of(self.spec, self.actor, "created", ids, self.batch_id))
+        return ids
+
+    def _create_rows(self, ids: list[int], every: Sequence[Values], columns: dict[str, list[Any]]) -> None:
         self._insert(ids, columns)
         insert_rows(Change, CHANGE_COLUMNS, self._creations(ids))
         self._index_values(ids, every)
@@ -140,11 +150,6 @@ class Writer:
         search.add_rows(
             self.spec, self.actor.workspace_id, list(zip(ids, columns["owner_id"], texts, strict=True))
         )
-        for i, draft in zip(ids, drafts, strict=True):
-            if draft.links:
-                apply_links(self.spec, self.actor, i, draft.links)
-        emit(RecordsChanged.of(self.spec, self.actor, "created", ids, self.batch_id))
-        return ids
 
     def _insert(self, ids: list[int], columns: dict[str, list[Any]]) -> None:
         """One statement for all rows. Columns that are empty in every row are left out."""
@@ -155,10 +160,7 @@ class Writer:
         }
         same = [repeat(column[0]) for column in self._to_db(constants).values()]
         rows = zip(ids, *same, *self._to_db(columns).values(), strict=False)
-        try:
-            insert_rows(self.spec.model, ("id", *constants, *columns), rows)
-        except IntegrityError as error:
-            raise _taken(self.spec, error) from error
+        insert_rows(self.spec.model, ("id", *constants, *columns), rows)
 
     def _constants(self) -> dict[str, Any]:
         """A new record without values, in model form."""
@@ -191,13 +193,14 @@ class Writer:
             for one, title in zip(changed, columns["title"], strict=True)
             if title != one.record.title
         }
-        self._update_rows([one.record for one in changed], columns)
-        lines = [self._change(one.record.pk, kind, one.diff, one.undoes) for one in changed]
-        insert_rows(Change, CHANGE_COLUMNS, lines)
-        self._reindex(changed, renamed)
         ids = [one.record.pk for one in changed]
         fields = sorted({key for one in changed for key in one.diff})
-        emit(RecordsChanged.of(self.spec, self.actor, "updated", ids, self.batch_id, fields))
+        lines = [self._change(one.record.pk, kind, one.diff, one.undoes) for one in changed]
+        with self._once_only(), together(len(ids)):
+            self._update_rows([one.record for one in changed], columns)
+            insert_rows(Change, CHANGE_COLUMNS, lines)
+            self._reindex(changed, renamed)
+            emit(RecordsChanged.of(self.spec, self.actor, "updated", ids, self.batch_id, fields))
         return ids
 
     def _changed(self, edit: Edit) -> _Changed:
@@ -225,10 +228,7 @@ class Writer:
         differing["updated_at"] = [self.at] * len(records)
         differing["version"] = [record.version for record in records]
         rows = zip(*self._to_db(differing).values(), (record.pk for record in records), strict=True)
-        try:
-            update_rows(self.spec.model, list(differing), list(rows))
-        except IntegrityError as error:
-            raise _taken(self.spec, error) from error
+        update_rows(self.spec.model, list(differing), list(rows))
 
     def _reindex(self, changed: Sequence[_Changed], renamed: set[int]) -> None:
         """Value index and search rows of the records whose indexed fields, name or owner changed."""
@@ -268,10 +268,8 @@ class Writer:
 
     def restore(self, records: Sequence[Any]) -> list[int]:
         """Bring records back; Conflict when a unique value was taken meanwhile."""
-        try:
+        with self._once_only():
             self._set_deleted(records, None)
-        except IntegrityError as error:
-            raise _taken(self.spec, error) from error
         ids = [record.pk for record in records]
         every = [read_record(self.spec, record) for record in records]
         self._index_values(ids, every)
@@ -289,6 +287,14 @@ class Writer:
         update_rows(self.spec.model, ("deleted_at", "version"), rows)
 
     # --- helpers -----------------------------------------------------------------------------------------
+
+    @contextmanager
+    def _once_only(self) -> Iterator[None]:
+        """Raises Conflict when a unique value is taken."""
+        try:
+            yield
+        except IntegrityError as error:
+            raise _taken(self.spec, error) from error
 
     def _change(
         self, record_id: int, kind: str, changes: dict[str, Any], undoes: int | None = None
