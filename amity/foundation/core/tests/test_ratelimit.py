@@ -107,7 +107,9 @@ def test_processes_that_are_given_redis_count_together(tmp_path):
     )
     environment = os.environ | {"REDIS_URL": f"unix://{path}", "DJANGO_SETTINGS_MODULE": "config.settings"}
     environment["PYTHONPATH"] = os.pathsep.join(sys.path)
-    run = partial(subprocess.run, [sys.executable, "-c", START], env=environment, capture_output=True, text=True)
+    run = partial(
+        subprocess.run, [sys.executable, "-c", START], env=environment, capture_output=True, text=True
+    )
     try:
         redis.Redis(unix_socket_path=str(path), retry=_patient(redis)).ping()
         assert [run().stdout.strip() for _process in range(2)] == ["[False, False]", "[False, True]"]
