@@ -76,7 +76,9 @@ def test_guessing_gets_slow_and_the_owner_comes_in(site: Installation, addresses
     at_home = script.sign_in(OWNER, PASSWORD, "127.0.9.9")
     assert at_home.status == 302, (at_home.status, at_home.headers.items())
     known = next(
-        text for name, text in at_home.headers.items() if name.lower() == "set-cookie" and "amity_known" in text
+        text
+        for name, text in at_home.headers.items()
+        if name.lower() == "set-cookie" and "amity_known" in text
     )
     places = [f"127.0.{addresses}.{n + 1}" for n in range(addresses)]
     answers = [script.sign_in(OWNER, f"guess {n}", places[n % addresses]) for n in range(TRIES)]
