@@ -1,4 +1,4 @@
-"""Do the lock files hold every package that is asked for?"""
+"""Do the lock files hold every package that is asked for, each by one version and its hash?"""
 
 from __future__ import annotations
 
@@ -7,6 +7,8 @@ import re
 import tomllib
 
 from checks.common import ROOT
+
+LOCKS = ("requirements.lock", "requirements-dev.lock", "requirements-node.lock")
 
 
 def plain(requirement: str) -> str:
@@ -18,6 +20,24 @@ def missing(asked: list[str], lock: str) -> list[str]:
     text = (ROOT / lock).read_text(encoding="utf-8")
     held = {plain(line) for line in text.splitlines() if re.match(r"[A-Za-z0-9]", line)}
     return [f"{lock} lacks {plain(line)}; run make lock" for line in asked if plain(line) not in held]
+
+
+def loose(lock: str, text: str) -> list[str]:
+    """Packages of a lock without one exact version or without a hash."""
+    entries = re.split(r"^(?=[A-Za-z0-9])", text, flags=re.MULTILINE)[1:]
+    return [
+        f"{lock} does not pin {plain(entry)} by version and hash; run make lock"
+        for entry in entries
+        if "==" not in entry.partition("\n")[0] or "--hash=sha256:" not in entry
+    ]
+
+
+def loose_browser_files(held: dict[str, dict[str, str]]) -> list[str]:
+    return [
+        f"package-lock.json has no hash of {name}; run make lock"
+        for name, package in held.items()
+        if name and not package.get("integrity")
+    ]
 
 
 def browser_files() -> list[str]:
@@ -38,4 +58,8 @@ def run() -> list[str]:
         *missing(project["dependencies"], "requirements.lock"),
         *missing(project["dependencies"] + development, "requirements-dev.lock"),
         *browser_files(),
+        *loose_browser_files(
+            json.loads((ROOT / "package-lock.json").read_text(encoding="utf-8"))["packages"]
+        ),
+        *(fault for lock in LOCKS for fault in loose(lock, (ROOT / lock).read_text(encoding="utf-8"))),
     ]

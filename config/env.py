@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import secrets
+import time
 from dataclasses import dataclass, field
 from importlib.metadata import entry_points
 from importlib.util import find_spec
@@ -11,6 +12,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qsl, unquote, urlsplit
 
+SHORTEST_KEY = 40
 ROOT = Path(__file__).resolve().parent.parent
 
 
@@ -111,10 +113,23 @@ def _secret_key(path: Path) -> str:
     try:
         handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     except FileExistsError:
-        return path.read_text(encoding="ascii").strip()
+        return _read_key(path)
     with os.fdopen(handle, "w", encoding="ascii") as file:
         file.write(secrets.token_urlsafe(48))
-    return path.read_text(encoding="ascii").strip()
+    return _read_key(path)
+
+
+def _read_key(path: Path) -> str:
+    """Raises BadSetting for a key that could be guessed. Another process may be writing it just now."""
+    until = time.monotonic() + 1
+    while not (key := path.read_text(encoding="utf-8").strip()) and time.monotonic() < until:
+        time.sleep(0.02)
+    if len(key) < SHORTEST_KEY or len(set(key)) < 10 or key.startswith("django-insecure"):
+        raise BadSetting(
+            f"{path} holds no safe key. Take it from a backup, or delete it: then a new one is made and "
+            "everybody signs in anew."
+        )
+    return key
 
 
 SQLITE_PRAGMAS = (

@@ -17,8 +17,8 @@ from typing import Any
 from django.contrib.sessions.models import Session
 from django.db import connection
 
+from amity.foundation.accounts.models import AuditEntry, Workspace
 from amity.foundation.core import lockfile
-from amity.foundation.core.clock import now, to_iso
 from amity.foundation.core.errors import Conflict
 from config import install
 from config.backup import (
@@ -37,7 +37,6 @@ from config.backup import (
 )
 
 MAX_MANIFEST = 256 * 1024 * 1024
-FLAG = "restored"
 
 
 def restore(home: Path, source: Path, *, force: bool = False) -> dict[str, Any]:
@@ -45,7 +44,7 @@ def restore(home: Path, source: Path, *, force: bool = False) -> dict[str, Any]:
 
     Raises BackupFailed for a file that is damaged, foreign or too new, Conflict when there are data and not
     `force`, or when Amity runs. With `force` the present data go to `backups/before-restore-….tar.gz` first.
-    Afterwards all sessions are gone and `AMITY_HOME/restored` asks senders to wait.
+    Afterwards all sessions are gone, and the log in Settings says when these data were backed up.
     """
     try:
         with lockfile.hold(home, ""), tempfile.TemporaryDirectory(prefix=".restore-", dir=home) as folder:
@@ -57,13 +56,22 @@ def restore(home: Path, source: Path, *, force: bool = False) -> dict[str, Any]:
                         f"There are data in {home}. Use an empty AMITY_HOME and database, or --force."
                     )
                 automatic_backup(home, "before-restore")
-            (home / FLAG).write_text(to_iso(now()), encoding="ascii")
             _replace(home, Path(folder))
             install.ready(home, starting=True)
             Session.objects.all().delete()
+            _write_down(manifest)
             return manifest
     except lockfile.AlreadyRunning as error:
         raise Conflict(f"{error} Stop it before restoring.") from error
+
+
+def _write_down(manifest: dict[str, Any]) -> None:
+    """What happened since the backup is not in these data: administrators see so in the log."""
+    made_at = str(manifest.get("made_at", ""))[:16].replace("T", " ")
+    AuditEntry.unscoped.bulk_create(
+        AuditEntry(workspace=workspace, verb="data.restored", subject=f"{made_at} UTC")
+        for workspace in Workspace.objects.all()
+    )
 
 
 # --- reading the archive ------------------------------------------------------------

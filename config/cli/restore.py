@@ -21,5 +21,4 @@ def add_arguments(parser: ArgumentParser) -> None:
 def run(options: Namespace) -> int:
     manifest = restore(env.home, options.file, force=options.force)
     say(f"Restored the backup of {manifest['made_at']} (Amity {manifest['amity']}). Everybody signs in anew.")
-    say(f"Nothing is sent out until an administrator allows it; until then {env.home / 'restored'} is there.")
     return OK

@@ -6,8 +6,7 @@ import getpass
 import sys
 from argparse import ArgumentParser, Namespace
 
-from django.db import transaction
-
+from amity.foundation.accounts import resets
 from amity.foundation.accounts.actor import actor_for, system_actor
 from amity.foundation.accounts.models import Membership, Role, User, Workspace, normal_login
 from amity.foundation.accounts.services import (
@@ -36,7 +35,7 @@ def add_arguments(parser: ArgumentParser) -> None:
     token = verbs.add_parser("token", help="make an API token and write it to standard output")
     token.add_argument("email")
     token.add_argument("--read-only", action="store_true", help="the token can only read")
-    password = verbs.add_parser("password", help="set a password; ends the person's sessions")
+    password = verbs.add_parser("password", help="set a password; ends the person's sessions and API tokens")
     password.add_argument("email")
     listing = verbs.add_parser("list", help="who has a place, one line each")
     for verb in (add, token, password, listing):
@@ -103,14 +102,10 @@ def make_token(options: Namespace) -> int:
 
 
 def set_password(options: Namespace) -> int:
-    """Django ties sessions to the password, so all of them end."""
-    member = _member(options)
-    user = member.user
-    user.set_password(_ask_password(user.email, user.name))
-    with scope(member.workspace_id), transaction.atomic():
-        user.save(update_fields=["password"])
-        audit(system_actor(member.workspace, "command"), "password.set", user.email)
-    say(f"The password of {user.email} is set; sessions with the old one have ended.")
+    """As a reset link does it: every session and API token of the person ends."""
+    user = _member(options).user
+    resets.set_password(user=user, password=_ask_password(user.email, user.name), by=None)
+    say(f"The password of {user.email} is set; their sessions and API tokens have ended.")
     return OK
 
 

@@ -70,7 +70,9 @@ def test_restored_data_equal_the_old_and_sessions_are_gone(made, tmp_path):
     assert len(rows(made.home, "django_session")) == 1
     assert (tmp_path / "files/ab/cdef").read_bytes() == (made.home / "files/ab/cdef").read_bytes()
     assert (tmp_path / "secret.key").read_text() == (made.home / "secret.key").read_text()
-    assert (tmp_path / "restored").exists()
+    logged = [row for row in rows(tmp_path, "accounts_auditentry") if "data.restored" in row]
+    assert len(logged) == 1
+    assert any(str(value).endswith(" UTC") for value in logged[0])
     assert made.file.stat().st_mode & 0o077 == 0
 
 

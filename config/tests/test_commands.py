@@ -112,12 +112,17 @@ def test_those_switched_off_get_no_token(run, capsys):
     assert "bob@example.com\tmember\toff" in capsys.readouterr().out
 
 
-def test_a_new_password_ends_sessions(run, client):
+def test_a_new_password_ends_sessions_and_tokens(run, client, capsys):
     run("user", "add", "ann@example.com", "--role", "admin", password=PASSWORD)
+    capsys.readouterr()
+    run("user", "token", "ann@example.com")
+    program = {"authorization": f"Bearer {capsys.readouterr().out.strip()}"}
+    assert client.get("/api/v1/me", headers=program).status_code == 200
     before = User.objects.get().get_session_auth_hash()
     assert run("user", "password", "ann@example.com", password="another horse 8") == 0
     assert User.objects.get().check_password("another horse 8")
     assert User.objects.get().get_session_auth_hash() != before
+    assert client.get("/api/v1/me", headers=program).status_code == 401
     assert run("user", "password", "ann@example.com", password="x") == 2
 
 

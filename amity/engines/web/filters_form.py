@@ -29,7 +29,7 @@ from amity.engines.web.filter_rows import (
     relations,
     rows_of,
 )
-from amity.engines.web.forms import Choices, country_options
+from amity.engines.web.forms import Choices
 from amity.engines.web.state import ListState, dump
 from amity.foundation.core import countries
 from amity.foundation.core.errors import Malformed
@@ -236,7 +236,7 @@ OFFERS: dict[str, Any] = {
     "user": lambda field, choices: [("me", _("Me")), *((str(pk), name) for pk, name in choices.users)],
     "team": lambda field, choices: [(str(pk), name) for pk, name in choices.teams],
     "tags": lambda field, choices: [(name, name) for name, _colour in choices.tags],
-    "country": lambda field, choices: country_options(choices.context.language) or None,
+    "country": lambda field, choices: list(countries.country_choices(choices.context.language)),
     "language": lambda field, choices: list(countries.language_choices(choices.context.language)),
     "rating": lambda field, choices: [(str(n), "★" * n) for n in range(1, 6)],
 }

@@ -73,12 +73,7 @@ class Choices:
 
     @cached_property
     def countries(self) -> list[tuple[str, str]]:
-        return country_options(self.context.language)
-
-
-def country_options(language: str) -> list[tuple[str, str]]:
-    listed = getattr(countries, "country_choices", None)
-    return list(listed(language)) if listed else []
+        return list(countries.country_choices(self.context.language))
 
 
 # --- canonical value → parameters --------------------------------------------------------

@@ -59,17 +59,15 @@ def link_for_member(*, actor: Actor, member_id: int) -> str:
     return link_path(member.user)
 
 
-def set_password(*, user: User, password: str) -> None:
-    """The new password; every session and token of the user ends. Raises Invalid."""
+def set_password(*, user: User, password: str, by: User | None) -> None:
+    """The new password; every session and token of the user ends. `by` is None for a command. Raises Invalid."""
     check_password(password, user)
     with transaction.atomic():
         user.set_password(password)
         user.save(update_fields=["password"])
         end_access(user)
         AuditEntry.unscoped.bulk_create(
-            AuditEntry(
-                workspace_id=place.workspace_id, actor=user, verb="password.changed", subject=user.email
-            )
+            AuditEntry(workspace_id=place.workspace_id, actor=by, verb="password.changed", subject=user.email)
             for place in Membership.unscoped.filter(user=user)
         )
 

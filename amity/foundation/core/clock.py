@@ -78,25 +78,9 @@ def date_to_days(iso: str) -> int:
     return (date.fromisoformat(iso) - EPOCH).days
 
 
-def days_to_date(days: float) -> str:
-    return (EPOCH + timedelta(days=int(days))).isoformat()
-
-
 def datetime_to_micros(iso: str) -> int:
     """Microseconds since 1970; exact in a double until the year 2255."""
     return (from_iso(iso) - EPOCH_INSTANT) // timedelta(microseconds=1)
-
-
-def micros_to_datetime(micros: float) -> str:
-    return to_iso(EPOCH_INSTANT + timedelta(microseconds=int(micros)))
-
-
-def excel_date(serial: float) -> str:
-    """The date of a spreadsheet's day number (1900 system, with its 29 February 1900 that never was)."""
-    if not 1 <= serial < 2_958_466:
-        raise ValueError("not_a_date")
-    start = date(1899, 12, 31) if serial < 60 else date(1899, 12, 30)
-    return (start + timedelta(days=int(serial))).isoformat()
 
 
 _iso = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")

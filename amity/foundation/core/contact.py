@@ -71,12 +71,6 @@ def normal_phone(text: str, country: str) -> str:
     return _unusual_phone(text, country)
 
 
-def phone_extension(text: str) -> str:
-    """The digits after "ext.", "x", "#", "доб." …, or nothing."""
-    match = _extension.search(text[:MAX_PHONE])
-    return match[1] if match else ""
-
-
 @lru_cache(maxsize=8192)
 def _unusual_phone(text: str, country: str) -> str:
     text = _extension.sub("", text.strip()[:500].removeprefix("tel:"))

@@ -15,7 +15,6 @@ from nameparser import FAMILY_FIRST, FAMILY_FIRST_GIVEN_LAST, Lexicon, Parser, P
 MAX_NAME = 300
 _FAMILY_FIRST = frozenset({"hu", "vi", "zh", "ja", "ko"})
 _EAST_SLAVIC = frozenset({"ru", "uk", "be"})
-_PARTICLES_LAST = frozenset({"nl", "de"})
 
 
 class NameParts(NamedTuple):
@@ -181,21 +180,6 @@ def _ordered(parts: NameParts, culture: str) -> tuple[str, ...]:
 
 def _joined(*words: str) -> str:
     return " ".join(filter(None, words))
-
-
-_particles = re.compile(r"((?:[a-zà-ÿ'’]+ )+)(\S.*)")
-
-
-def sort_name(parts: NameParts, culture: str = "") -> str:
-    """The name as a list sorts it: family name first, where there is one that a list goes by."""
-    culture = culture.partition("-")[0].partition("_")[0].lower()
-    if culture in ("is", "ta"):
-        return _joined(parts.first, parts.middle, parts.last) or parts.nickname
-    family, behind = parts.last, ""
-    match = _particles.fullmatch(family) if culture in _PARTICLES_LAST else None
-    if match:
-        behind, family = match[1].strip(), match[2]
-    return _joined(family, parts.first, parts.middle, behind) or parts.nickname
 
 
 _BEHIND = frozenset(

@@ -61,12 +61,6 @@ def search_words(query: str) -> list[str]:
     return [word[:MAX_WORD_LENGTH] for word in fold(query[:2000]).split()[:MAX_WORDS]]
 
 
-def trigrams(word: str) -> set[str]:
-    """Every three neighbouring characters of the folded word; empty when it is shorter."""
-    folded = fold(word)
-    return {folded[start : start + 3] for start in range(len(folded) - 2)}
-
-
 def similar(a: str, b: str) -> float:
     """How well text `b` holds the words of query `a` despite typing errors: 0.0 to 1.0."""
     wanted, present = fold(a).split(), fold(b).split()

@@ -110,7 +110,7 @@ def test_a_reset_link_works_once_and_ends_everything(closed_firm: Firm) -> None:
         _token, secret = create_token(actor=closed_firm.owner, user_id=user.pk, name="x")
     browser = browser_of(closed_firm.owner)
     key, token = link_path(user).strip("/").split("/")[1:]
-    set_password(user=user, password="another horse 8")
+    set_password(user=user, password="another horse 8", by=user)
     assert find_user(key, token) is None
     assert browser.get("/people/")["Location"].startswith("/sign-in/")
     program = Client(SERVER_NAME="127.0.0.1", headers={"authorization": f"Bearer {secret}"})

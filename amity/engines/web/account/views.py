@@ -105,7 +105,7 @@ def reset(request: HttpRequest, user_key: str, token: str) -> HttpResponse:
     if request.method != "POST":
         return form_page(request, "web/account/reset.j2", {"email": user.email}, values)
     try:
-        resets.set_password(user=user, password=values["password"])
+        resets.set_password(user=user, password=values["password"], by=user)
     except AmityError as error:
         return form_page(request, "web/account/reset.j2", {"email": user.email}, values, error)
     return done(request, "/sign-in/", _("Your new password is set. Sign in with it."))

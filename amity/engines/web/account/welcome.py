@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.utils.translation import get_language_from_request
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 
@@ -12,6 +13,7 @@ from amity.engines.web.pages import actor_of, render_page, signed_in
 from amity.engines.web.plain_forms import form_page, posted
 from amity.engines.web.settings.registry import first_steps
 from amity.foundation.accounts import setup
+from amity.foundation.core import countries
 from amity.foundation.core.errors import AmityError, FieldError, Invalid
 
 FIELDS = ("name", "email", "password", "firm", "country", "currency", "language", "zone")
@@ -39,11 +41,11 @@ def welcome(request: HttpRequest) -> HttpResponse:
 
 
 def _guesses(request: HttpRequest) -> dict[str, str]:
-    country = places.guess_country(request)
-    language = places.checked(places.guess_language(request), places.languages(), "en")
+    country = countries.guess_country(request.headers.get("Accept-Language", ""), "") or "GB"
+    language = places.checked(get_language_from_request(request), places.languages(), "en")
     found = {
         "country": country,
-        "currency": places.guess_currency(country),
+        "currency": countries.default_currency(country),
         "language": language,
         "zone": "UTC",
     }
@@ -67,10 +69,10 @@ def _check(values: dict[str, str]) -> None:
 
 def place_choices(language: str) -> dict[str, tuple[places.Choices, str]]:
     return {
-        "country": (places.countries(language), "GB"),
-        "currency": (places.currencies(language), "EUR"),
+        "country": (countries.country_choices(language), "GB"),
+        "currency": (countries.currency_choices(language), "EUR"),
         "language": (places.languages(), "en"),
-        "zone": (places.zones(), "UTC"),
+        "zone": (countries.timezone_choices(), "UTC"),
     }
 
 

@@ -17,6 +17,7 @@ DEEDS: dict[str, tuple[Any, str]] = {
     "member.enabled": (_("switched on"), "user-check"),
     "member.signed_out": (_("signed out everywhere"), "log-out"),
     "member.reset_link": (_("made a reset link for"), "key"),
+    "data.restored": (_("restored the data from the backup of"), "archive-restore"),
     "password.changed": (_("changed the password of"), "key"),
     "view_as.started": (_("began to see what is seen by"), "eye"),
     "view_as.ended": (_("stopped seeing what is seen by"), "eye-off"),

@@ -10,6 +10,7 @@ from amity.engines.web.pages import actor_of, done
 from amity.engines.web.plain_forms import posted
 from amity.engines.web.settings.common import admin_page, form
 from amity.foundation.accounts.services import save_firm
+from amity.foundation.core import countries
 from amity.foundation.core.errors import AmityError, Invalid
 
 FIELDS = ("name", "country", "currency", "language", "zone")
@@ -19,10 +20,10 @@ FIELDS = ("name", "country", "currency", "language", "zone")
 def firm(request: HttpRequest) -> HttpResponse:
     actor = actor_of(request)
     choices = {
-        "country": places.countries(actor.language),
-        "currency": places.currencies(actor.language),
+        "country": countries.country_choices(actor.language),
+        "currency": countries.currency_choices(actor.language),
         "language": places.languages(),
-        "zone": places.zones(),
+        "zone": countries.timezone_choices(),
     }
     if request.method != "POST":
         return form(

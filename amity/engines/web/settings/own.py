@@ -18,6 +18,7 @@ from amity.foundation.accounts.profile import change_password, myself, save_prof
 from amity.foundation.accounts.sessions import end_session, sessions_of
 from amity.foundation.accounts.signin import claim_try, forgive, try_keys
 from amity.foundation.accounts.tokens import create_token, revoke_token
+from amity.foundation.core import countries
 from amity.foundation.core.clock import now
 from amity.foundation.core.errors import AmityError, Invalid
 
@@ -36,7 +37,7 @@ def start(request: HttpRequest) -> HttpResponse:
 def profile(request: HttpRequest) -> HttpResponse:
     actor = actor_of(request)
     user = actor.user
-    context = {"languages": places.languages(), "zones": places.zones()}
+    context = {"languages": places.languages(), "zones": countries.timezone_choices()}
     if request.method != "POST":
         names = ("name", "language", "zone", "theme", "density", "shortcuts")
         return form(request, "profile", context, {name: getattr(user, name) for name in names})

@@ -233,6 +233,7 @@ def home(settings, tmp_path):
 
 @pytest.mark.django_db
 def test_a_new_installation_leads_to_welcome(home):
+    setup.setup_key()
     assert browser().get("/sign-in/")["Location"] == "/welcome/"
     assert "Setup key" in browser().get("/welcome/").content.decode()
     assert browser().get("/welcome/?key=guess").status_code == 403

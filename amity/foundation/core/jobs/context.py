@@ -57,11 +57,6 @@ class RunningJob:
 running: ContextVar[RunningJob | None] = ContextVar("amity_job", default=None)
 
 
-def current_job() -> RunningJob | None:
-    """The job this code runs in, None outside any."""
-    return running.get()
-
-
 def report(done: int, total: int, text: str = "") -> None:
     """Tell how far the job is. Written at most four times a second; the last one is never lost."""
     job = running.get()

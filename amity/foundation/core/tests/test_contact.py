@@ -10,7 +10,6 @@ from amity.foundation.core.contact import (
     normal_handle,
     normal_phone,
     normal_url,
-    phone_extension,
     split_many,
 )
 
@@ -151,12 +150,6 @@ def test_every_country_s_own_numbers_are_read() -> None:
 def test_any_text_is_a_phone_or_a_value_error(text: str, country: str) -> None:
     outcome = attempt(normal_phone, text, country)
     assert outcome.startswith("+") or outcome in {"empty", "not_a_phone", "country_missing"}
-
-
-def test_phone_extension() -> None:
-    assert phone_extension("0212 555 12 34 ext. 12") == "12"
-    assert phone_extension("8 (495) 123-45-67 доб. 5") == "5"
-    assert phone_extension("0212 555 12 34") == ""
 
 
 def test_format_phone() -> None:

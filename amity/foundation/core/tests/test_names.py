@@ -3,7 +3,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from amity.foundation.core import names
-from amity.foundation.core.names import NameParts, full_name, initials, parse_name, sort_name
+from amity.foundation.core.names import NameParts, full_name, initials, parse_name
 
 P = NameParts
 
@@ -97,7 +97,7 @@ def test_a_name_is_written_as_its_bearer_writes_it(full: str, culture: str) -> N
 
 def test_nickname_stands_in_only_for_nothing() -> None:
     assert full_name(P(first="Robert", nickname="Bob")) == "Robert"
-    assert full_name(P(nickname="Bob")) == sort_name(P(nickname="Bob")) == "Bob"
+    assert full_name(P(nickname="Bob")) == "Bob"
 
 
 WORDS = [
@@ -116,8 +116,6 @@ def test_no_letter_is_lost(full: str, culture: str) -> None:
     parts = parse_name(full, culture=culture)
     assert sorted(filter(str.isalnum, "".join(parts))) == sorted(filter(str.isalnum, full))
     assert isinstance(full_name(parts, culture=culture), str)
-    if any(map(str.isalnum, full)):
-        assert sort_name(parts, culture) or parts.prefix or parts.suffix
 
 
 @given(
@@ -130,22 +128,6 @@ def test_no_letter_is_lost(full: str, culture: str) -> None:
 def test_plain_names_are_read_as_the_library_reads_them(words: list[str]) -> None:
     full = " ".join(words)
     assert parse_name(full) == names._parse_unusual(full, "")
-
-
-@pytest.mark.parametrize(
-    ("full", "culture", "key"),
-    [
-        ("John Paul Smith", "", "Smith John Paul"),
-        ("Ludwig van der Berg", "", "van der Berg Ludwig"),
-        ("Ludwig van der Berg", "nl", "Berg Ludwig van der"),
-        ("Björk Guðmundsdóttir", "is", "Björk Guðmundsdóttir"),
-        ("R. Murugan", "ta", "Murugan R."),
-        ("Madonna", "", "Madonna"),
-        ("Nagy Ferenc", "hu", "Nagy Ferenc"),
-    ],
-)
-def test_sort_name(full: str, culture: str, key: str) -> None:
-    assert sort_name(parse_name(full, culture=culture), culture) == key
 
 
 @pytest.mark.parametrize(

@@ -14,7 +14,6 @@ from amity.foundation.core.text import (
     similar,
     slugify_key,
     sort_key,
-    trigrams,
     unsafe_cell,
 )
 
@@ -75,11 +74,6 @@ def test_search_words_are_few_and_short() -> None:
     assert len(words) == 8
     assert len(words[1]) == 64
     assert search_words(" \x00 ") == []
-
-
-def test_trigrams() -> None:
-    assert trigrams("Łódź") == {"lod", "odz"}
-    assert trigrams("ab") == set()
 
 
 def test_similar_ranks_the_misspelt_name_first() -> None:

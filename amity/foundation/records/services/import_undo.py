@@ -20,7 +20,7 @@ from amity.foundation.accounts.actor import Actor, load_actor
 from amity.foundation.core.clock import now
 from amity.foundation.core.errors import Conflict, Denied
 from amity.foundation.core.jobs.api import enqueue
-from amity.foundation.core.jobs.context import RunAgain, report, should_stop
+from amity.foundation.core.jobs.context import RunAgain, report, should_stop, stop_if_cancelled
 from amity.foundation.records.access import all_records, reaches
 from amity.foundation.records.models import Batch, Change, ImportRun, Link, Note, Relation, StoredFile
 from amity.foundation.records.objects import spec_by_type, specs_for
@@ -112,6 +112,7 @@ class ImportUndo:
                 done += len(changes)
                 report(min(99, 100 * done // total), 100, self.run.file_name)
                 size = _next_size(size, time.monotonic() - started)
+                stop_if_cancelled()  # what is undone stays so; undoing again goes on from there
                 if should_stop():
                     raise RunAgain
         self._finish()

@@ -7,9 +7,12 @@ import pytest
 from amity.apps.people.models import Company, Person
 from amity.foundation.core.errors import Conflict
 from amity.foundation.core.jobs.context import RunAgain
+from amity.foundation.core.jobs.worker import run_pending
+from amity.foundation.core.models import Job
 from amity.foundation.records.models import Batch, Change, ImportRun, Link
 from amity.foundation.records.objects import spec_for
 from amity.foundation.records.services import import_undo, schema
+from amity.foundation.records.services.imports import settle
 from amity.foundation.records.services.notes import add_note
 from amity.foundation.records.services.records import create_record, delete_record, update_record
 from amity.foundation.records.tests.importing.test_samples import bring_in
@@ -165,3 +168,17 @@ def test_rights_are_todays(firm, people):
     told = take_back(firm.owner, run)
     assert live(Person) == ["Ana Lima"]
     assert "Not visible to you" in {item["title"] for item in told["kept"]}
+
+
+def test_a_cancelled_undo_goes_on_when_begun_anew(firm, people, monkeypatch):
+    run = bring_in(firm.admin, "a.csv", FILE, key="people")
+    monkeypatch.setattr(import_undo, "FIRST_SET", 1)
+    import_undo.undo_run(actor=firm.admin, run=run)
+    Job.objects.filter(pk=run.job_id).update(cancel_requested=True)
+    run_pending()
+    assert Job.objects.get(pk=run.job_id).state == "cancelled"
+    run.refresh_from_db()
+    settle(run)
+    assert (run.state, bool(live(Person))) == ("cancelled", True)
+    told = take_back(firm.admin, run)
+    assert (live(Person), live(Company), told["kept_count"]) == ([], [], 0)
