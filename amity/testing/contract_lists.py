@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 from contextlib import suppress
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -11,6 +12,7 @@ import pytest
 from amity.foundation.core.errors import Malformed
 from amity.foundation.records import listing
 from amity.foundation.records.access import visible
+from amity.foundation.records.context import context_for
 from amity.foundation.records.fieldtypes import OPERATORS
 from amity.foundation.records.listing import Query
 from amity.foundation.records.services.records import delete_record
@@ -19,7 +21,7 @@ from amity.foundation.records.values import read_record
 from amity.testing import oracle
 from amity.testing.contract_services import World
 from amity.testing.statements import recorded
-from amity.testing.world import make_records
+from amity.testing.world import Firm, make_records, with_scope
 
 ROWS = 24
 
@@ -134,6 +136,21 @@ class ListContract:
                 listing.page(filled.spec, Query(cursor=cursor), filled.context)
         with pytest.raises(Malformed):
             listing.page(filled.spec, Query(cursor=page.next_cursor, sort=others[0]), filled.context)
+
+    def test_a_cursor_of_another_list_is_refused(self, filled: World, other_firm: Firm) -> None:
+        """Of another firm, another reach of the role, another filter, search or the trash."""
+        cursor = listing.page(filled.spec, Query(limit=5), filled.context).next_cursor
+        assert listing.page(filled.spec, Query(limit=5, cursor=cursor), filled.context).rows
+        everything = {"field": filled.spec.title_field, "op": "filled"}
+        for query in (Query(filter=everything), Query(search="ada"), Query(trash=True)):
+            with pytest.raises(Malformed) as error:
+                listing.page(filled.spec, replace(query, cursor=cursor), filled.context)
+            assert error.value.code == "cursor"
+        role = context_for(with_scope(filled.firm.owner, see="all"))
+        abroad = context_for(other_firm.owner)
+        for context in (role, abroad):
+            with pytest.raises(Malformed):
+                listing.page(filled.spec, Query(cursor=cursor), context)
 
     def test_counts_are_capped_and_exact_on_request(
         self, filled: World, monkeypatch: pytest.MonkeyPatch
