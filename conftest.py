@@ -6,9 +6,15 @@ import os
 from tempfile import mkdtemp
 
 import pytest
+from hypothesis import settings
 
 os.environ.setdefault("AMITY_HOME", mkdtemp(prefix="amity-test-"))
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
+
+# The same examples on every run; HYPOTHESIS_PROFILE=deep looks further, with others each time.
+settings.register_profile("steady", derandomize=True, max_examples=20, deadline=None, database=None)
+settings.register_profile("deep", max_examples=500, deadline=None)
+settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "steady"))
 
 pytest.register_assert_rewrite("amity.testing")
 pytest_plugins = ["amity.testing.fixtures"]

@@ -89,14 +89,14 @@ def _exists(name: str) -> bool:
 
 
 def _port(text: str) -> int:
-    if not text.isdigit() or not 1 <= int(text) <= 65535:
+    if not text.isdecimal() or not 1 <= int(text) <= 65535:
         raise BadSetting(f"AMITY_PORT is {text!r}; it must be a number from 1 to 65535.")
     return int(text)
 
 
 def _count(name: str, default: int) -> int:
     text = os.environ.get(name) or str(default)
-    if not text.isdigit() or len(text) > 9:
+    if not text.isdecimal() or len(text) > 9:
         raise BadSetting(f"{name} is {text!r}; it must be a whole number, 0 for no limit.")
     return int(text)
 

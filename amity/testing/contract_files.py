@@ -146,7 +146,7 @@ def imported(
 
 def made_by(run: ImportRun, kind: str = "create") -> list[int]:
     """Ids of the records an import made or changed, in the order of the file."""
-    rows = Change.unscoped.filter(batch_id=run.batch_id, kind=kind)
+    rows = Change.unscoped.filter(batch_id=run.batch_id or 0, kind=kind)
     return list(rows.order_by("pk").values_list("record_id", flat=True))
 
 

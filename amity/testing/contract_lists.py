@@ -4,14 +4,19 @@ from __future__ import annotations
 
 import random
 from contextlib import suppress
+from dataclasses import replace
 from typing import Any
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from amity.foundation.core.errors import Malformed
 from amity.foundation.records import listing
 from amity.foundation.records.access import visible
+from amity.foundation.records.context import context_for
 from amity.foundation.records.fieldtypes import OPERATORS
+from amity.foundation.records.filters import MAX_DEPTH
 from amity.foundation.records.listing import Query
 from amity.foundation.records.services.records import delete_record
 from amity.foundation.records.spec import Field
@@ -19,9 +24,17 @@ from amity.foundation.records.values import read_record
 from amity.testing import oracle
 from amity.testing.contract_services import World
 from amity.testing.statements import recorded
-from amity.testing.world import make_records
+from amity.testing.world import Firm, make_records, with_scope
 
 ROWS = 24
+# One world serves all examples of a test, and each object runs the tests of this class.
+any_world = settings(
+    suppress_health_check=[
+        HealthCheck.function_scoped_fixture,
+        HealthCheck.differing_executors,
+        HealthCheck.too_slow,
+    ]
+)
 
 
 class ListContract:
@@ -47,22 +60,25 @@ class ListContract:
                     tried += 1
         assert tried > 20
 
-    def test_lines_joined_by_and_or_and_not_agree_with_python(self, filled: World) -> None:
-        everything, chance = _all_values(filled), random.Random(7)  # noqa: S311
-        fields = _filterable(filled)
+    @any_world
+    @given(data=st.data())
+    def test_lines_joined_by_and_or_and_not_agree_with_python(self, filled: World, data: Any) -> None:
+        everything = _all_values(filled)
+        _agree(filled, data.draw(trees(filled, everything), label="filter"), everything)
 
-        def line() -> dict[str, Any]:
-            item = chance.choice(fields)
-            seen = [values.get(item.key) for values in everything.values()]
-            op = chance.choice(item.type.operators)
-            operands = oracle.operands(item, op, seen)
-            return (
-                {"field": item.key, "op": op, "value": chance.choice(operands)} if operands else {"and": []}
-            )
-
-        for _round in range(25):
-            inner = {chance.choice(("and", "or")): [line(), line(), {"not": line()}]}
-            _agree(filled, {chance.choice(("and", "or")): [line(), inner, {"not": inner}]}, everything)
+    @any_world
+    @given(data=st.data())
+    def test_pages_of_any_size_give_the_whole_list_in_its_order(self, filled: World, data: Any) -> None:
+        """Forwards and back, under any sort and filter: each row once, where the whole list has it."""
+        query = Query(
+            filter=data.draw(st.none() | trees(filled, _all_values(filled)), label="filter"),
+            sort=data.draw(st.sampled_from(_sorts(filled)), label="sort"),
+            limit=data.draw(st.integers(1, ROWS + 1), label="limit"),
+        )
+        whole = _ids(filled, replace(query, limit=1000))
+        forwards, last = _walk(filled, query)
+        assert forwards == whole
+        assert _walk_back(filled, query, last) == whole[: len(whole) - len(last.rows)][::-1]
 
     def test_unknown_fields_and_operators_are_refused(self, world: World) -> None:
         for item in world.spec.live_fields:
@@ -92,9 +108,12 @@ class ListContract:
     def test_every_sort_visits_every_row_once_forwards_and_back(self, filled: World) -> None:
         everything = set(_all_values(filled))
         for sort in _sorts(filled):
-            forwards, last = _walk(filled, sort)
+            forwards, last = _walk(filled, Query(sort=sort, limit=4))
             assert sorted(forwards) == sorted(everything), sort
-            assert _walk_back(filled, sort, last) == forwards[: len(forwards) - len(last.rows)][::-1], sort
+            assert (
+                _walk_back(filled, Query(sort=sort, limit=4), last)
+                == forwards[: len(forwards) - len(last.rows)][::-1]
+            ), sort
 
     def test_sorts_put_rows_in_order_and_the_empty_ones_last(self, filled: World) -> None:
         everything = _all_values(filled)
@@ -108,7 +127,7 @@ class ListContract:
                 "boolean",
             ):
                 for sign in ("", "-"):
-                    ids, _last = _walk(filled, f"{sign}{item.key}")
+                    ids, _last = _walk(filled, Query(sort=f"{sign}{item.key}", limit=4))
                     values = [everything[record_id].get(item.key) for record_id in ids]
                     kept = [value for value in values if value is not None]
                     assert values == kept + [None] * (len(values) - len(kept)), item.key
@@ -119,9 +138,9 @@ class ListContract:
         page = listing.page(filled.spec, Query(limit=5), filled.context)
         seen = [row.id for row in page.rows]
         delete_record(actor=actor, spec=filled.spec, record_id=seen[-1])
-        rest, _last = _walk(filled, "", cursor=page.next_cursor)
+        rest, _last = _walk(filled, Query(limit=4, cursor=page.next_cursor))
         delete_record(actor=actor, spec=filled.spec, record_id=rest[0])
-        again, _last = _walk(filled, "", cursor=page.next_cursor)
+        again, _last = _walk(filled, Query(limit=4, cursor=page.next_cursor))
         assert again == rest[1:]
         assert not set(seen) & set(rest)
         assert len(seen) + len(rest) == ROWS
@@ -134,6 +153,21 @@ class ListContract:
                 listing.page(filled.spec, Query(cursor=cursor), filled.context)
         with pytest.raises(Malformed):
             listing.page(filled.spec, Query(cursor=page.next_cursor, sort=others[0]), filled.context)
+
+    def test_a_cursor_of_another_list_is_refused(self, filled: World, other_firm: Firm) -> None:
+        """Of another firm, another reach of the role, another filter, search or the trash."""
+        cursor = listing.page(filled.spec, Query(limit=5), filled.context).next_cursor
+        assert listing.page(filled.spec, Query(limit=5, cursor=cursor), filled.context).rows
+        everything = {"field": filled.spec.title_field, "op": "filled"}
+        for query in (Query(filter=everything), Query(search="ada"), Query(trash=True)):
+            with pytest.raises(Malformed) as error:
+                listing.page(filled.spec, replace(query, cursor=cursor), filled.context)
+            assert error.value.code == "cursor"
+        role = context_for(with_scope(filled.firm.owner, see="all"))
+        abroad = context_for(other_firm.owner)
+        for context in (role, abroad):
+            with pytest.raises(Malformed):
+                listing.page(filled.spec, Query(cursor=cursor), context)
 
     def test_counts_are_capped_and_exact_on_request(
         self, filled: World, monkeypatch: pytest.MonkeyPatch
@@ -193,22 +227,47 @@ def _agree(world: World, tree: dict[str, Any], everything: dict[int, dict[str, A
     assert sorted(_ids(world, Query(filter=tree, limit=1000))) == sorted(wanted), tree
 
 
-def _walk(world: World, sort: str, cursor: str = "") -> tuple[list[int], listing.Page]:
-    """Every id from the cursor on, page by page of four, and the last page."""
+def _walk(world: World, query: Query) -> tuple[list[int], listing.Page]:
+    """Every id from the query's cursor on, page by page, and the last page."""
     ids: list[int] = []
     for _page in range(1000):
-        page = listing.page(world.spec, Query(sort=sort, limit=4, cursor=cursor), world.context)
+        page = listing.page(world.spec, query, world.context)
         ids += [row.id for row in page.rows]
-        cursor = page.next_cursor
-        if not cursor:
+        query = replace(query, cursor=page.next_cursor)
+        if not page.next_cursor:
             return ids, page
-    raise AssertionError(f"the list by {sort!r} never ends")
+    raise AssertionError(f"the list by {query.sort!r} never ends")
 
 
-def _walk_back(world: World, sort: str, page: listing.Page) -> list[int]:
+def _walk_back(world: World, query: Query, page: listing.Page) -> list[int]:
     """Every id before a page, from the nearest to the first."""
     ids: list[int] = []
     while page.previous_cursor:
-        page = listing.page(world.spec, Query(sort=sort, limit=4, cursor=page.previous_cursor), world.context)
+        page = listing.page(world.spec, replace(query, cursor=page.previous_cursor), world.context)
         ids += [row.id for row in reversed(page.rows)]
     return ids
+
+
+def trees(world: World, everything: dict[int, dict[str, Any]]) -> st.SearchStrategy[dict[str, Any]]:
+    """Filter trees of every field and operator, with operands that stand in the records."""
+    lines = [
+        {"field": item.key, "op": op, "value": operand}
+        for item in _filterable(world)
+        for op in item.type.operators
+        for operand in oracle.operands(item, op, [values.get(item.key) for values in everything.values()])
+    ]
+
+    def grown(inner: st.SearchStrategy[Any]) -> st.SearchStrategy[Any]:
+        groups = st.builds(
+            lambda word, parts: {word: parts}, st.sampled_from(["and", "or"]), st.lists(inner, max_size=3)
+        )
+        return groups | inner.map(lambda tree: {"not": tree})
+
+    return st.recursive(st.sampled_from(lines), grown, max_leaves=8).filter(
+        lambda tree: _depth(tree) <= MAX_DEPTH
+    )
+
+
+def _depth(tree: dict[str, Any]) -> int:
+    inner = [*tree.get("and", ()), *tree.get("or", ()), *([tree["not"]] if "not" in tree else [])]
+    return 1 + max(map(_depth, inner)) if inner else 0

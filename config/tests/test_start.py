@@ -100,6 +100,45 @@ def test_first_start_second_start_and_a_second_program(tmp_path):
     assert not (tmp_path / "backups").exists()
 
 
+AMBIGUOUS = (
+    b"POST /sign-in/ HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Length: 4\r\nContent-Length: 40\r\n\r\na=bc",
+    b"POST /sign-in/ HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Length: +4\r\n\r\na=bc",
+    b"POST /sign-in/ HTTP/1.1\r\nHost: 127.0.0.1\r\nTransfer-Encoding: xchunked\r\nContent-Length: 4\r\n\r\na=bc",
+    b"POST /sign-in/ HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Length: 6\r\nTransfer-Encoding: chunked\r\n\r\n"
+    b"0\r\n\r\nX",
+    b"GET /healthz HTTP/1.1\r\nHost : 127.0.0.1\r\n\r\n",
+)
+
+
+def statuses(port: int, sent: bytes) -> list[bytes]:
+    """The status lines of everything the server answers on one connection, until it closes or falls silent."""
+    told = b""
+    with socket.create_connection(("127.0.0.1", port), timeout=5) as wire:
+        wire.sendall(
+            sent + b"GET /healthz HTTP/1.1\r\nHost: 127.0.0.1\r\nX-Second: 1\r\nConnection: close\r\n\r\n"
+        )
+        try:
+            while part := wire.recv(65536):
+                told += part
+        except TimeoutError:
+            pass
+    return [line.split(b" ")[1] for line in told.split(b"\r\n") if line.startswith(b"HTTP/1.")]
+
+
+@posix
+def test_a_request_with_two_lengths_smuggles_no_other(tmp_path):
+    """Two lengths, odd ones, length beside chunks: refused, and what follows on the connection is not read."""
+    server = Started(tmp_path, "start")
+    try:
+        assert statuses(server.port, b"") == [b"200"]
+        answers = {sent: statuses(server.port, sent) for sent in AMBIGUOUS}
+        assert server.get("/healthz") == 200
+    finally:
+        assert server.stop()[0] == 0
+    for sent, found in answers.items():
+        assert found in ([b"400"], []), (sent, found)
+
+
 @posix
 def test_the_example_shows_one_login_from_start_to_start(tmp_path):
     first = Started(tmp_path, "demo")

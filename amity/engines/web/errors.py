@@ -8,7 +8,7 @@ from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext as _
 
 from amity.engines.web.pages import is_fragment, render_page
-from amity.foundation.core.errors import AmityError
+from amity.foundation.core.errors import AmityError, LimitReached
 from amity.foundation.core.trouble import trouble
 
 
@@ -16,7 +16,10 @@ def error_page(request: HttpRequest, error: AmityError) -> HttpResponse:
     """The error's own status with its text, as a page or (for htmx) as a toast."""
     template = "web/error_fragment.j2" if is_fragment(request) else "web/error.j2"
     context = {"title": str(error.default_message), "text": str(error), "status": error.status}
-    return render_page(request, template, context, status=error.status)
+    response = render_page(request, template, context, status=error.status)
+    if isinstance(error, LimitReached) and error.retry_after:
+        response["Retry-After"] = str(error.retry_after)
+    return response
 
 
 def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:

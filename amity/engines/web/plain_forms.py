@@ -8,7 +8,7 @@ from typing import Any
 from django.http import HttpRequest, HttpResponse
 
 from amity.engines.web.pages import render_page
-from amity.foundation.core.errors import AmityError, Invalid
+from amity.foundation.core.errors import AmityError, Invalid, LimitReached
 
 
 class Errors(dict[str, list[str]]):
@@ -41,7 +41,10 @@ def form_page(
     The template reads `values` and `errors`.
     """
     full = {**context, "values": values, "errors": errors_of(error)}
-    return render_page(request, template, full, status=error.status if error else 200)
+    response = render_page(request, template, full, status=error.status if error else 200)
+    if isinstance(error, LimitReached) and error.retry_after:
+        response["Retry-After"] = str(error.retry_after)
+    return response
 
 
 def posted(request: HttpRequest, *names: str) -> dict[str, str]:

@@ -23,7 +23,7 @@ FREE_TRIES = {"account": 5, "browser": 5, "address": 20}
 LONGEST_WAIT = 60
 MEMORY = timedelta(hours=1)
 LONGEST_PASSWORD = 1024
-KNOWN_COOKIE = "amity_known"
+KNOWN = "amity_known"  # salt of the cookie that says who signed in here before
 KNOWN_FOR = 180 * 24 * 3600
 
 
@@ -121,20 +121,25 @@ def client_address(request: HttpRequest) -> str:
 def knows_browser(request: HttpRequest, login: str) -> bool:
     """Whether this person signed in here before: a stranger's guessing elsewhere does not hold them up."""
     try:
-        text = request.get_signed_cookie(KNOWN_COOKIE, salt=KNOWN_COOKIE, max_age=KNOWN_FOR)
+        text = request.get_signed_cookie(known_cookie(), salt=KNOWN, max_age=KNOWN_FOR)
     except (KeyError, signing.BadSignature):
         return False
     return text == _hashed("known", login)
 
 
+def known_cookie() -> str:
+    """By https no other site of the domain can set or overwrite it: that is what the prefix tells browsers."""
+    return "__Host-amity-known" if settings.SESSION_COOKIE_SECURE else KNOWN
+
+
 def remember_browser(response: HttpResponse, user: User) -> None:
     response.set_signed_cookie(
-        KNOWN_COOKIE,
+        known_cookie(),
         _hashed("known", user.email),
-        salt=KNOWN_COOKIE,
+        salt=KNOWN,
         max_age=KNOWN_FOR,
         httponly=True,
         secure=settings.SESSION_COOKIE_SECURE,
         samesite="Lax",
-        path="/sign-in/",
+        path="/" if settings.SESSION_COOKIE_SECURE else "/sign-in/",
     )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import binascii
+import json
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -107,7 +108,8 @@ def page(spec: ObjectSpec, query: Query, context: Context) -> Page:
     """Fetch one page. At most four statements: rows, (second phase), links, nothing per row."""
     columns = shown_fields(spec, query.columns)
     order = order_of(spec, query.sort)
-    cursor = _decode(query.cursor, order)
+    place = _place(spec, query, context)
+    cursor = _decode(query.cursor, order, place)
     limit = max(1, min(query.limit, MAX_PAGE))
     names = row_columns(spec, columns)
     raw = _fetch(matching(spec, query, context), order, cursor, limit + 1, names)
@@ -117,7 +119,7 @@ def page(spec: ObjectSpec, query: Query, context: Context) -> Page:
         raw.reverse()
     rows = list(map(reader(columns, names), raw))
     load_links(spec, columns, rows, context)
-    return Page(rows, *_neighbours(raw, order, cursor, more), columns)
+    return Page(rows, *_neighbours(raw, order, cursor, more, place), columns)
 
 
 def shown_fields(spec: ObjectSpec, keys: Iterable[str]) -> tuple[Field, ...]:
@@ -168,7 +170,7 @@ def _beyond(value: Any, after: _Cursor, up: bool, *, by_value: bool) -> Q:
 
 
 def _neighbours(
-    raw: list[tuple[Any, ...]], order: _Order, cursor: _Cursor | None, more: bool
+    raw: list[tuple[Any, ...]], order: _Order, cursor: _Cursor | None, more: bool, place: str
 ) -> tuple[str, str]:
     """(next, previous) cursors."""
     if not raw:
@@ -177,32 +179,39 @@ def _neighbours(
     has_next = backwards or more
     has_previous = more if backwards else cursor is not None
     return (
-        _encode(raw[-1], order, backwards=False) if has_next else "",
-        _encode(raw[0], order, backwards=True) if has_previous else "",
+        _encode(raw[-1], order, place, backwards=False) if has_next else "",
+        _encode(raw[0], order, place, backwards=True) if has_previous else "",
     )
 
 
-def _encode(row: tuple[Any, ...], order: _Order, *, backwards: bool) -> str:
+def _place(spec: ObjectSpec, query: Query, context: Context) -> str:
+    """What a cursor is a place in: this firm's list of this object, as far as the role sees it, so filtered."""
+    seen = context.actor.scope_of(spec.key, "see")
+    parts = [context.workspace_id, spec.key, seen, query.filter, query.search, query.trash]
+    return json.dumps(parts, sort_keys=True, default=str)
+
+
+def _encode(row: tuple[Any, ...], order: _Order, place: str, *, backwards: bool) -> str:
     value, phase = row[-2], row[-1]
     if hasattr(value, "isoformat"):
         value = clock.to_iso(value) if hasattr(value, "hour") else value.isoformat()
     packed = orjson.dumps([order.key, phase, value, row[0], int(backwards)])
-    return base64.urlsafe_b64encode(_seal(packed, order) + packed).decode().rstrip("=")
+    return base64.urlsafe_b64encode(_seal(packed, order, place) + packed).decode().rstrip("=")
 
 
-def _seal(packed: bytes, order: _Order) -> bytes:
-    """Only our own cursors are read back: the value in one must be of the kind that the sort compares."""
-    sealed = packed + repr(order.expression).encode()
+def _seal(packed: bytes, order: _Order, place: str) -> bytes:
+    """Only our own cursors are read back, and only in the list they were made for."""
+    sealed = packed + f"{order.expression!r}\n{place}".encode("utf-8", "backslashreplace")
     return salted_hmac("amity.cursor", sealed, algorithm="sha256").digest()[:SEAL]
 
 
-def _decode(text: str, order: _Order) -> _Cursor | None:
+def _decode(text: str, order: _Order, place: str) -> _Cursor | None:
     if not text:
         return None
     try:
         whole = base64.urlsafe_b64decode(text + "==")
         seal, packed = whole[:SEAL], whole[SEAL:]
-        if not constant_time_compare(seal, _seal(packed, order)):
+        if not constant_time_compare(seal, _seal(packed, order, place)):
             raise ValueError
         key, phase, value, record_id, backwards = orjson.loads(packed)
         if key != order.key or phase not in (0, 1) or not isinstance(record_id, int):

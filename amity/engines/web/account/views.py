@@ -18,7 +18,7 @@ from amity.foundation.accounts.models import User
 from amity.foundation.accounts.sessions import sign_out as end_this_session
 from amity.foundation.accounts.setup import is_new
 from amity.foundation.accounts.signin import check_sign_in, remember_browser
-from amity.foundation.core.errors import AmityError, Invalid, LimitReached
+from amity.foundation.core.errors import AmityError, Invalid
 
 read_or_send = require_http_methods(["GET", "HEAD", "POST"])
 
@@ -38,7 +38,7 @@ def sign_in(request: HttpRequest) -> HttpResponse:
         _need(values, email=_("Enter your e-mail address."), password=_("Enter your password."))
         user = check_sign_in(request, values["email"], values["password"])
     except AmityError as error:
-        return _refused(request, {"email": values["email"], "next": target}, error)
+        return _sign_in_page(request, {"email": values["email"], "next": target}, error)
     return open_session(request, user, target)
 
 
@@ -47,13 +47,6 @@ def _sign_in_page(
 ) -> HttpResponse:
     firm = only_workspace()
     return form_page(request, "web/account/sign_in.j2", {"firm": firm.name if firm else ""}, values, error)
-
-
-def _refused(request: HttpRequest, values: dict[str, str], error: AmityError) -> HttpResponse:
-    response = _sign_in_page(request, values, error)
-    if isinstance(error, LimitReached):
-        response["Retry-After"] = str(error.retry_after)
-    return response
 
 
 def _need(values: dict[str, str], **texts: str) -> None:
