@@ -13,7 +13,6 @@ from typing import Any, NamedTuple
 from urllib.parse import urlsplit, urlunsplit
 
 import phonenumbers
-from email_validator import EmailNotValidError, validate_email
 
 _atom = r"[a-z0-9!#$%&'*+/=?^_`{|}~\-]+"
 _plain_email = re.compile(
@@ -36,6 +35,8 @@ def normal_email(text: str) -> str:
 
 @lru_cache(maxsize=4096)
 def _unusual_email(text: str) -> str:
+    from email_validator import EmailNotValidError, validate_email  # takes long to import, seldom needed
+
     if not text:
         raise ValueError("empty")
     named = _named_email.fullmatch(text) if len(text) <= 500 else None

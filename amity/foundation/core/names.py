@@ -8,9 +8,10 @@ from __future__ import annotations
 import re
 import unicodedata
 from functools import lru_cache
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
-from nameparser import FAMILY_FIRST, FAMILY_FIRST_GIVEN_LAST, Lexicon, Parser, Policy, locales, parser_for
+if TYPE_CHECKING:
+    from nameparser import Lexicon, Parser
 
 MAX_NAME = 300
 _FAMILY_FIRST = frozenset({"hu", "vi", "zh", "ja", "ko"})
@@ -51,6 +52,8 @@ _CULTURE_WORDS = frozenset(["ap", "ferch", "verch", "ab"])
 
 @lru_cache(maxsize=1)
 def _lexicon() -> Lexicon:
+    from nameparser import Lexicon  # takes long to import, and only names typed whole need it
+
     known = Lexicon.default()
     known = known.remove(titles={"ab"} & known.titles, maiden_markers=known.maiden_markers)
     return known.add(titles=_HONORIFICS | _TITLES, given_name_titles=_HONORIFICS, particles=_CULTURE_WORDS)
@@ -58,6 +61,8 @@ def _lexicon() -> Lexicon:
 
 @lru_cache(maxsize=64)
 def _parser(culture: str, cyrillic: bool) -> Parser:
+    from nameparser import FAMILY_FIRST, FAMILY_FIRST_GIVEN_LAST, Parser, Policy, locales, parser_for
+
     policy = Policy(strip_emoji=False, two_family_names=culture == "es")
     if culture in _FAMILY_FIRST:
         order = FAMILY_FIRST_GIVEN_LAST if culture == "vi" else FAMILY_FIRST

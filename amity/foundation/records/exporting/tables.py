@@ -5,13 +5,14 @@ from __future__ import annotations
 import csv
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
-from typing import Any
-
-import xlsxwriter
+from typing import TYPE_CHECKING, Any
 
 from amity.foundation.core.text import safe_cell
 from amity.foundation.records.exporting.columns import Column
 from amity.foundation.records.values import Row
+
+if TYPE_CHECKING:
+    import xlsxwriter
 
 CHUNK = 1 << 16
 MAX_SHEET_ROWS = 1_048_575
@@ -55,6 +56,8 @@ def write_xlsx(path: Path, columns: Sequence[Column], rows: Iterable[Row], title
 
     Rows past a sheet's end go to further sheets.
     """
+    import xlsxwriter  # takes long to import, seldom needed
+
     book = xlsxwriter.Workbook(
         str(path), {"constant_memory": True, "strings_to_formulas": False, "strings_to_urls": False}
     )

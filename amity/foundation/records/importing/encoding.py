@@ -10,8 +10,6 @@ import re
 from collections.abc import Sequence
 from itertools import pairwise
 
-from charset_normalizer import from_bytes
-
 from amity.foundation.records.importing.text import ENCODINGS
 
 _CYRILLIC = ("cp1251", "koi8-r", "cp866", "iso-8859-5")
@@ -105,6 +103,8 @@ def _asian_score(data: bytes, codec: str) -> float:
 
 
 def _ask(data: bytes) -> str | None:
+    from charset_normalizer import from_bytes  # takes long to import, seldom needed
+
     found = from_bytes(data[: 1 << 16], cp_isolation=list(ENCODINGS)).best()
     name = found.encoding.replace("_", "-") if found else ""
     return name if name in ENCODINGS else None

@@ -13,7 +13,7 @@ from rapidfuzz import fuzz, process
 from amity.foundation.records.importing.guess import EMPTY_DATES, choice_options, guess_type
 from amity.foundation.records.importing.shapes import Shape, recognise
 from amity.foundation.records.importing.source import SourceError
-from amity.foundation.records.importing.synonyms import ADDRESS_PARTS, GENERIC, Meaning, fold
+from amity.foundation.records.importing.synonyms import ADDRESS_PARTS, Meaning, fold, generic
 
 POINT_TYPES = {
     "emails": ("email", "emails"),
@@ -204,18 +204,18 @@ def _meaning(column: str, shape: Shape | None, targets: Sequence[Target]) -> tup
         return shape.special[heading], 1.0
     for target in targets:
         if heading in (fold(target.label), fold(target.key), fold(target.path) or heading + "?"):
-            general = GENERIC.get(heading)
+            general = generic().get(heading)
             label = general.label if general and target.form == "points" else ""
             return Meaning("=" + target.key, _first_part(target), label), 1.0
     numbered = _numbered(column, targets)
     if numbered:
         return numbered, 1.0
-    if heading in GENERIC:
-        return GENERIC[heading], 0.9
+    if heading in generic():
+        return generic()[heading], 0.9
     if len(heading) >= 6:
-        close = process.extractOne(heading, GENERIC.keys(), scorer=fuzz.ratio, score_cutoff=90)
+        close = process.extractOne(heading, generic().keys(), scorer=fuzz.ratio, score_cutoff=90)
         if close:
-            return GENERIC[close[0]], 0.6
+            return generic()[close[0]], 0.6
     return None, 0.0
 
 
@@ -242,7 +242,7 @@ def _numbered(column: str, targets: Sequence[Target]) -> Meaning | None:
         return Meaning(concept, "label", "", group)
     if part == "value":
         return Meaning(concept, "value", "", group)
-    address = GENERIC.get(part)
+    address = generic().get(part)
     if address and address.concept == "addresses":
         return Meaning(concept, address.part, "", group)
     return Meaning("system") if part == "type" else None

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from dataclasses import dataclass
+from functools import cache
 
 # Meaning → headings: English and the exporters' own words, then Turkish, Tamil, Welsh, German, French, Spanish, Russian.
 PLAIN = {
@@ -211,7 +212,9 @@ def _group(prefix: str) -> str:
     return "" if prefix in ("address", "primary address") else prefix.removesuffix(" address")
 
 
-def _build() -> dict[str, Meaning]:
+@cache
+def generic() -> dict[str, Meaning]:
+    """What folded headings mean wherever a file comes from. Made when first asked for: it takes a while."""
     table: dict[str, Meaning] = {}
 
     def add(words: str, meaning: Meaning) -> None:
@@ -234,6 +237,3 @@ def _build() -> dict[str, Meaning]:
     add(SYSTEM, Meaning("system"))
     del table["code"]  # alone it may be any code
     return table
-
-
-GENERIC = _build()

@@ -34,8 +34,8 @@ from amity.foundation.records.importing.match import POINT_KEYS, keys_offered
 from amity.foundation.records.importing.readers import open_source
 from amity.foundation.records.importing.shapes import SHAPES
 from amity.foundation.records.importing.source import Row, Source, SourceError
-from amity.foundation.records.importing.synonyms import GENERIC
 from amity.foundation.records.importing.synonyms import fold as heading
+from amity.foundation.records.importing.synonyms import generic
 from amity.foundation.records.importing.targets import NOT_IMPORTED, targets_of
 from amity.foundation.records.models import Batch, ImportRefusal, ImportRun
 from amity.foundation.records.objects import spec_by_type
@@ -115,7 +115,7 @@ def _how_read(source: Source) -> dict[str, str]:
 def _own_column(spec: ObjectSpec, proposal: Proposal, column: ColumnProposal) -> ColumnProposal:
     """Left out: what our own files carry for people to read, and what is a deal's in a file of people's deals."""
     if is_deals(proposal.shape) and spec.key != "deals" and not spec.custom:
-        meaning = GENERIC.get(heading(column.column))
+        meaning = generic().get(heading(column.column))
         if column.target in DEAL_COLUMNS or (meaning and meaning.concept in DEAL_CONCEPTS):
             return ColumnProposal(column.column, note="deal")
     own = {
