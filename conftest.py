@@ -11,4 +11,4 @@ os.environ.setdefault("AMITY_HOME", mkdtemp(prefix="amity-test-"))
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
 
 pytest.register_assert_rewrite("amity.testing")
-pytest_plugins = ["amity.testing.fixtures"]
+pytest_plugins = ["amity.testing.fixtures", "amity.testing.row_security"]

@@ -13,8 +13,10 @@ from django.utils.translation import gettext as _
 from amity.engines.api.body import read_body
 from amity.engines.api.call import Call, Endpoint
 from amity.engines.api.models import KeptAnswer
+from amity.foundation.accounts.models import Workspace
 from amity.foundation.core.clock import now
 from amity.foundation.core.errors import Invalid, Malformed
+from amity.foundation.core.scope import scope
 
 KEPT_FOR = timedelta(hours=24)
 KEPT_HEADERS = ("Location", "ETag", "Content-Type")
@@ -92,5 +94,8 @@ def keep(kept: KeptAnswer, response: HttpResponse) -> None:
 
 def forget_old() -> int:
     """Remove answers older than 24 hours; returns how many."""
-    found: int = KeptAnswer.unscoped.filter(created_at__lt=now() - KEPT_FOR).delete()[0]
+    found = 0
+    for workspace_id in Workspace.objects.values_list("pk", flat=True):
+        with scope(workspace_id):
+            found += KeptAnswer.objects.filter(created_at__lt=now() - KEPT_FOR).delete()[0]
     return found

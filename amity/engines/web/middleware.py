@@ -14,6 +14,7 @@ from amity.engines.web.errors import error_page
 from amity.foundation.accounts.actor import Actor, actor_for
 from amity.foundation.accounts.models import Membership, Workspace
 from amity.foundation.core.errors import AmityError, Malformed, TooLarge
+from amity.foundation.core.row_security import one_transaction, undo_failed
 from amity.foundation.core.scope import scope
 
 View = Callable[[HttpRequest], HttpResponse]
@@ -34,8 +35,9 @@ class WorkspaceMiddleware:
             with translation.override(translation.get_language_from_request(request)):
                 return self._answer(request, STRANGERS)
         request.actor = actor = look_as(request, actor_for(membership))  # type: ignore[attr-defined]
-        with scope(membership.workspace_id), translation.override(actor.language):
+        with scope(actor.workspace_id), one_transaction(), translation.override(actor.language):
             response = self._answer(request, MEMBERS)
+            undo_failed(response.status_code)
         response.setdefault("Cache-Control", "private, no-cache")
         return response
 

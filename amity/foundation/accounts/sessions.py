@@ -15,6 +15,7 @@ from django.http import HttpRequest, HttpResponse
 from amity.foundation.accounts.models import ApiToken, User, UserSession
 from amity.foundation.accounts.signin import client_address
 from amity.foundation.core.clock import now
+from amity.foundation.core.scope import outside
 
 LONGEST = timedelta(days=90)
 TOUCH = timedelta(hours=1)
@@ -109,5 +110,6 @@ def end_access(user: User, *, workspace_id: int | None = None) -> None:
         tokens = ApiToken.unscoped.filter(user=user, revoked_at=None)
         if workspace_id is not None:
             tokens = tokens.filter(workspace_id=workspace_id)
-        tokens.update(revoked_at=now())
+        with outside():
+            tokens.update(revoked_at=now())
     user.refresh_from_db(fields=["session_epoch"])
