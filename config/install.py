@@ -136,9 +136,10 @@ def _close_lock(home: Path, role: str) -> None:
         with _one_at_a_time(home):
             row_security.close_lock(role)
     except DatabaseError as error:
+        owner = connection.settings_dict["USER"]
         raise Unusable(
-            f"AMITY_ROW_SECURITY needs the role {role}, which could not be set up: {error}".rstrip()
-            + f'\nAs a superuser of PostgreSQL: CREATE ROLE "{role}"; GRANT "{role}" TO the user of DATABASE_URL.'
+            f"AMITY_ROW_SECURITY needs the role {role}, which could not be set up: {str(error).strip()}\n"
+            f'As a superuser of PostgreSQL: CREATE ROLE "{role}"; GRANT "{role}" TO "{owner}";'
         ) from error
 
 

@@ -131,12 +131,17 @@ def lacking_rights(role: str) -> list[str]:
 
 
 def _our_tables() -> list[str]:
-    return [*connection.introspection.django_table_names(only_existing=True, include_views=False), "django_migrations"]
+    return [
+        *connection.introspection.django_table_names(only_existing=True, include_views=False),
+        "django_migrations",
+    ]
 
 
 def is_closed(role: str) -> bool:
     with connection.cursor() as cursor:
-        cursor.execute("SELECT count(*) FROM pg_roles WHERE rolname = %s AND pg_has_role(oid, 'MEMBER')", [role])
+        cursor.execute(
+            "SELECT count(*) FROM pg_roles WHERE rolname = %s AND pg_has_role(oid, 'MEMBER')", [role]
+        )
         usable = bool(cursor.fetchone()[0])
     return usable and not lacking_rights(role) and not open_tables()
 
@@ -174,8 +179,9 @@ def _grant(role: str) -> None:
 def _set_policy(table: str, kind: str) -> None:
     name = _quoted(table)
     with connection.cursor() as cursor:
-        for policy, _condition in POLICIES.values():
-            cursor.execute(f"DROP POLICY IF EXISTS {policy} ON {name}")
+        cursor.execute("SELECT polname FROM pg_policy WHERE polrelid = %s::regclass", [name])
+        for (policy,) in cursor.fetchall():
+            cursor.execute(f"DROP POLICY {_quoted(policy)} ON {name}")
         if kind == NONE:
             cursor.execute(f"ALTER TABLE {name} DISABLE ROW LEVEL SECURITY")
             return
