@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from itertools import islice
 from typing import Any
 
 import orjson
@@ -15,7 +14,7 @@ from django.db.models import BigIntegerField, BooleanField, FloatField, Func, Te
 from amity.foundation.core import row_security
 from amity.foundation.core.text import fold
 
-INSERT_ROWS = 500  # in one statement, where COPY is refused
+FEW_ROWS = 50
 
 
 def _add_fold(connection: Any, **_kwargs: Any) -> None:
@@ -245,7 +244,7 @@ def insert_rows(model: type[models.Model], columns: Sequence[str], rows: Iterabl
         connection.cursor() as cursor,
     ):  # COPY goes round Django's own wrapping
         if row_security.on():
-            _insert_many(cursor, f'INSERT INTO "{table}" ({names}) VALUES ', rows)
+            _insert_locked(cursor, table, names, list(rows))
             return
         if connection.vendor == "postgresql":
             _copy(cursor, f'COPY "{table}" ({names}) FROM STDIN', rows)
@@ -260,12 +259,22 @@ def _copy(cursor: Any, statement: str, rows: Iterable[Sequence[Any]]) -> None:
             copy.write_row(row)
 
 
-def _insert_many(cursor: Any, head: str, rows: Iterable[Sequence[Any]]) -> None:
-    """Many rows a statement: a statement for each takes four times as long."""
-    left = iter(rows)
-    while some := list(islice(left, INSERT_ROWS)):
-        marks = f"({', '.join(['%s'] * len(some[0]))})"
-        cursor.execute(head + ", ".join([marks] * len(some)), [value for row in some for value in row])
+def _insert_locked(cursor: Any, table: str, names: str, rows: list[Sequence[Any]]) -> None:
+    """Row security refuses COPY: a few rows go by one statement, many by COPY into a table of this session."""
+    if not rows:
+        return
+    head = f'INSERT INTO "{table}" ({names}) '
+    if len(rows) <= FEW_ROWS:
+        marks = f"({', '.join(['%s'] * len(rows[0]))})"
+        values = [value for row in rows for value in row]
+        cursor.execute(f"{head}VALUES {', '.join([marks] * len(rows))}", values)
+        return
+    cursor.execute(
+        f'CREATE TEMP TABLE amity_rows ON COMMIT DROP AS SELECT {names} FROM "{table}" WITH NO DATA'  # noqa: S608
+    )
+    _copy(cursor, "COPY amity_rows FROM STDIN", rows)
+    cursor.execute(f"{head}SELECT * FROM amity_rows")  # noqa: S608
+    cursor.execute("DROP TABLE amity_rows")
 
 
 def update_rows(model: type[models.Model], columns: Sequence[str], rows: Sequence[Sequence[Any]]) -> None:
