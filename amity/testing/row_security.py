@@ -15,7 +15,7 @@ from amity.foundation.core import row_security
 
 
 @pytest.fixture(scope="session")
-def lock_role(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> str:
+def lock_role(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterator[str]:
     """Closes the lock of the test database, which holds nobody but this role."""
     if connection.vendor != "postgresql":
         pytest.skip("row security is PostgreSQL's")
@@ -23,7 +23,11 @@ def lock_role(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> str:
     with django_db_blocker.unblock():
         row_security.close_lock(role)
         connection.close()
-    return role
+    yield role
+    with django_db_blocker.unblock():
+        _run(f'DROP OWNED BY "{role}"')
+        _run(f'DROP ROLE "{role}"')
+        connection.close()
 
 
 @pytest.fixture

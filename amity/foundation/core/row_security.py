@@ -83,8 +83,8 @@ def one_transaction() -> AbstractContextManager[Any]:
 
 
 def undo_failed(status: int) -> None:
-    """Of a request in one transaction that ended with a 500, nothing stays."""
-    if on() and status >= 500:
+    """Of a request in one transaction that broke, nothing stays; a refusal keeps what was done before it."""
+    if on() and status == 500:
         transaction.set_rollback(True)
 
 
