@@ -17,4 +17,4 @@ settings.register_profile("deep", max_examples=500, deadline=None)
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "steady"))
 
 pytest.register_assert_rewrite("amity.testing")
-pytest_plugins = ["amity.testing.fixtures"]
+pytest_plugins = ["amity.testing.fixtures", "amity.testing.row_security"]

@@ -28,6 +28,7 @@ class Env:
     port: int
     url: str
     database_url: str
+    row_security: bool
     redis_url: str
     secret_key: str
     debug: bool
@@ -60,6 +61,7 @@ def load() -> Env:
         port=port,
         url=_url(os.environ.get("AMITY_URL") or f"http://127.0.0.1:{port}"),
         database_url=os.environ.get("DATABASE_URL", ""),
+        row_security=os.environ.get("AMITY_ROW_SECURITY", "") == "1",
         redis_url=os.environ.get("REDIS_URL", ""),
         secret_key=_secret_key(home / "secret.key"),
         debug=os.environ.get("AMITY_DEBUG", "") == "1",
@@ -141,9 +143,14 @@ SQLITE_PRAGMAS = (
 LOCK_TIMEOUT = "-c lock_timeout=10s"  # as long as SQLite waits
 
 
-def database(url: str, home: Path) -> dict[str, Any]:
-    """Django's DATABASES entry for `DATABASE_URL`; a SQLite file in the data folder when empty."""
+def database(url: str, home: Path, *, row_security: bool = False) -> dict[str, Any]:
+    """Django's DATABASES entry for `DATABASE_URL`; a SQLite file in the data folder when empty.
+
+    With `row_security` the program works as a role of its own, named after the database.
+    """
     if not url or url.startswith("sqlite:"):
+        if row_security:
+            raise BadSetting("AMITY_ROW_SECURITY needs PostgreSQL: set DATABASE_URL, or leave it out.")
         name = unquote(urlsplit(url).path) if url else str(home / "amity.sqlite3")
         return {
             "ENGINE": "django.db.backends.sqlite3",
@@ -154,14 +161,16 @@ def database(url: str, home: Path) -> dict[str, Any]:
     parts = urlsplit(url)
     if parts.scheme not in ("postgres", "postgresql"):
         raise BadSetting("DATABASE_URL must start with postgres:// or sqlite:///.")
+    name = unquote(parts.path.lstrip("/"))
+    role = {"assume_role": f"{name}_rows"[:63]} if row_security else {}
     return {
         "ENGINE": "django.db.backends.postgresql",
-        "NAME": unquote(parts.path.lstrip("/")),
+        "NAME": name,
         "USER": unquote(parts.username or ""),
         "PASSWORD": unquote(parts.password or ""),
         "HOST": parts.hostname or "",
         "PORT": parts.port or "",
-        "OPTIONS": {"options": LOCK_TIMEOUT, **dict(parse_qsl(parts.query))},
+        "OPTIONS": {"options": LOCK_TIMEOUT, **dict(parse_qsl(parts.query))} | role,
         "CONN_MAX_AGE": None,
         "CONN_HEALTH_CHECKS": True,
     }

@@ -12,11 +12,11 @@ from pathlib import Path
 from django.apps import apps
 from django.conf import settings
 from django.core.management import call_command
-from django.db import connection
+from django.db import DatabaseError, connection
 from django.db.migrations.recorder import MigrationRecorder
 
 from amity.foundation.accounts import setup
-from amity.foundation.core import lockfile
+from amity.foundation.core import lockfile, row_security
 from config.backup import automatic_backup
 from config.env import env
 
@@ -67,12 +67,19 @@ def known_migrations() -> set[Name]:
 
 
 def ready(home: Path, *, starting: bool = False) -> None:
-    """Have all tables, up to date. An upgrade of existing data writes a backup first.
+    """Have all tables, up to date, and the row lock closed. An upgrade of existing data writes a backup first.
 
     Safe to call from several processes at once. `starting`: the caller is the program that holds the folder.
     Raises Unusable: newer data, a network disk under SQLite, another program running, a failed migration.
     """
     refuse_network_disk()
+    with row_security.as_owner() as role:
+        _bring_up_to_date(home, starting)
+        if role:
+            _close_lock(home, role)
+
+
+def _bring_up_to_date(home: Path, starting: bool) -> None:
     if not _pending():
         return
     with _one_at_a_time(home):
@@ -118,6 +125,21 @@ def _migrate(home: Path, now: State) -> None:
         raise Unusable(
             f"The upgrade of the data failed: {type(error).__name__}: {error}\n"
             f"Amity does not start on half upgraded data. The backup is in {home / 'backups'}."
+        ) from error
+
+
+def _close_lock(home: Path, role: str) -> None:
+    """Raises Unusable when the database's owner may not make the role."""
+    if row_security.is_closed(role):
+        return
+    try:
+        with _one_at_a_time(home):
+            row_security.close_lock(role)
+    except DatabaseError as error:
+        owner = connection.settings_dict["USER"]
+        raise Unusable(
+            f"AMITY_ROW_SECURITY needs the role {role}, which could not be set up: {str(error).strip()}\n"
+            f'As a superuser of PostgreSQL: CREATE ROLE "{role}"; GRANT "{role}" TO "{owner}";'
         ) from error
 
 

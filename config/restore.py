@@ -18,7 +18,7 @@ from django.contrib.sessions.models import Session
 from django.db import connection
 
 from amity.foundation.accounts.models import AuditEntry, Workspace
-from amity.foundation.core import lockfile
+from amity.foundation.core import lockfile, row_security
 from amity.foundation.core.errors import Conflict
 from config import install
 from config.backup import (
@@ -50,13 +50,9 @@ def restore(home: Path, source: Path, *, force: bool = False) -> dict[str, Any]:
         with lockfile.hold(home, ""), tempfile.TemporaryDirectory(prefix=".restore-", dir=home) as folder:
             manifest = unpack(source, Path(folder))
             _refuse_unfit(manifest)
-            if _has_data(home):
-                if not force:
-                    raise Conflict(
-                        f"There are data in {home}. Use an empty AMITY_HOME and database, or --force."
-                    )
-                automatic_backup(home, "before-restore")
-            _replace(home, Path(folder))
+            with row_security.as_owner():
+                _save_present(home, force)
+                _replace(home, Path(folder))
             install.ready(home, starting=True)
             Session.objects.all().delete()
             _write_down(manifest)
@@ -172,6 +168,14 @@ def _refuse_unfit(manifest: dict[str, Any]) -> None:
 
 
 # --- replacing ------------------------------------------------------------
+
+
+def _save_present(home: Path, force: bool) -> None:
+    if not _has_data(home):
+        return
+    if not force:
+        raise Conflict(f"There are data in {home}. Use an empty AMITY_HOME and database, or --force.")
+    automatic_backup(home, "before-restore")
 
 
 def _has_data(home: Path) -> bool:

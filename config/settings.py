@@ -72,7 +72,8 @@ TEMPLATES = [
     },
 ]
 
-DATABASES = {"default": database(env.database_url, env.home)}
+ROW_SECURITY = env.row_security
+DATABASES = {"default": database(env.database_url, env.home, row_security=env.row_security)}
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 AUTH_USER_MODEL = "accounts.User"

@@ -10,6 +10,7 @@ from typing import Any
 from django.db import DatabaseError, OperationalError, connection
 
 from amity.foundation.records import database
+from amity.testing.row_security import seeing_all
 
 _BOOKKEEPING = ("SAVEPOINT", "RELEASE", "ROLLBACK", "BEGIN", "SET CONSTRAINTS")
 
@@ -71,7 +72,7 @@ def fail_each_statement(action: Callable[[], Any], check: Callable[[], Any], *, 
 def snapshot() -> dict[str, str]:
     """A digest of the rows of every table: equal snapshots mean that nothing changed."""
     found = {}
-    with connection.cursor() as cursor:
+    with seeing_all(), connection.cursor() as cursor:
         for table in sorted(connection.introspection.table_names(cursor)):
             if "_fts" in table:  # the index's own tables; `search_index_sound` looks after them
                 continue

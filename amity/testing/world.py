@@ -15,6 +15,7 @@ from amity.foundation.accounts.actor import Actor, actor_for
 from amity.foundation.accounts.models import Team, TeamMember, User, Workspace
 from amity.foundation.accounts.roles import VERBS
 from amity.foundation.accounts.services import add_member, create_workspace
+from amity.foundation.core.scope import outside, scope
 from amity.foundation.records.access import all_records
 from amity.foundation.records.objects import forget, specs_for
 from amity.foundation.records.services.records import create_record
@@ -45,11 +46,13 @@ class Firm:
 def make_firm(name: str, place: int) -> Firm:
     """A firm with its four people; `place` 0 is the one that answers to every host name."""
     host = "second.test" if place else ""
-    workspace = create_workspace(name=name, country="GB", currency="GBP", host=host)
-    people = {
-        key: add_person(workspace, f"{key}{place or ''}@example.com", role) for key, role in ROLES.items()
-    }
-    specs_for(workspace)
+    with outside():
+        workspace = create_workspace(name=name, country="GB", currency="GBP", host=host)
+        people = {
+            key: add_person(workspace, f"{key}{place or ''}@example.com", role) for key, role in ROLES.items()
+        }
+        with scope(workspace.pk):
+            specs_for(workspace)
     return Firm(workspace, people["admin"], people["owner"], people["colleague"], people["stranger"])
 
 

@@ -15,7 +15,7 @@ from django.db import DatabaseError, connection
 from django.db.models import Count
 
 from amity.foundation.accounts.models import Workspace
-from amity.foundation.core import lockfile
+from amity.foundation.core import lockfile, row_security
 from amity.foundation.core.clock import now
 from amity.foundation.core.models import WorkerBeat
 from amity.foundation.records.access import all_records
@@ -45,7 +45,14 @@ def run(options: Namespace) -> int:
 
 
 def findings() -> Iterator[Finding]:
-    """Every area in turn, those that need tables when they are there. Makes an empty folder ready first."""
+    """Every area in turn, as the owner of the tables, then the lock that holds everybody else."""
+    with row_security.as_owner():
+        yield from areas()
+    yield from row_lock()
+
+
+def areas() -> Iterator[Finding]:
+    """Those that need tables when they are there. Makes an empty folder ready first."""
     try:
         if install.state().empty:
             install.ready(env.home)
@@ -116,6 +123,26 @@ def search_index() -> Iterator[Finding]:
                 wrong.append(f"{workspace.name}/{spec.key}: {have.get(spec.type_id, 0)} of {count}")
     state = BAD if wrong else GOOD
     yield "search", state, "; ".join(wrong) if wrong else f"{sum(have.values())} records are indexed"
+
+
+def row_lock() -> Iterator[Finding]:
+    """Whether PostgreSQL keeps firms apart, asked as the role that serves."""
+    if connection.vendor != "postgresql":
+        return
+    if not row_security.on():
+        yield "row lock", GOOD, "off; AMITY_ROW_SECURITY=1 turns it on"
+        return
+    try:
+        blind, unlocked = row_security.blind_to(), row_security.open_tables()
+    except DatabaseError as error:
+        yield "row lock", BAD, f"the role {row_security.role()} cannot be used: {error}"
+        return
+    if blind:
+        yield "row lock", BAD, f"open: {blind}, whom PostgreSQL lets see every firm's rows"
+    if unlocked:
+        yield "row lock", BAD, f"open on {', '.join(unlocked)}; amity start closes it"
+    if not blind and not unlocked:
+        yield "row lock", GOOD, f"closed for {row_security.role()}"
 
 
 def disk() -> Iterator[Finding]:

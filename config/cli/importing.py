@@ -77,7 +77,7 @@ def run(options: Namespace) -> int:
             return OK
         imports.begin(actor=actor, run=draft, dry_run=options.dry_run)
         say(f"Import {draft.pk} of {draft.file_name} began.")
-    return follow(draft.pk) if options.wait else OK
+        return follow(draft.pk) if options.wait else OK
 
 
 def person(workspace: Workspace, email: str) -> Actor:
@@ -141,7 +141,7 @@ def _mapping(path: Path | None, draft: ImportRun) -> dict[str, Any]:
 def follow(run_id: int) -> int:
     """Wait for the end. The last line tells what became of the rows."""
     told = ""
-    while (now := ImportRun.unscoped.get(pk=run_id)).state == "running":
+    while (now := ImportRun.objects.get(pk=run_id)).state == "running":
         if not worker_alive():
             run_pending()
             continue

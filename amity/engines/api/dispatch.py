@@ -17,6 +17,7 @@ from amity.engines.api.idempotency import once
 from amity.engines.api.identity import identify
 from amity.engines.api.problems import MethodRefused, Unauthorised, plain_problem, problem
 from amity.foundation.core.errors import AmityError
+from amity.foundation.core.row_security import one_transaction
 from amity.foundation.core.scope import scope
 from amity.foundation.core.trouble import trouble
 from amity.foundation.records.objects import specs_for
@@ -76,7 +77,7 @@ def _serve(route: Route, request: HttpRequest, path: dict[str, Any]) -> HttpResp
     if not route.upload:
         check_type(request)
     call = Call(request, actor, token, path)
-    with scope(actor.workspace_id), translation.override(actor.language):
+    with scope(actor.workspace_id), one_transaction(), translation.override(actor.language):
         specs_for(actor.workspace)  # the first call makes rows all may use at once: not within `once`
         try:
             if method == "POST" and not route.resumable:

@@ -16,6 +16,7 @@ from amity.foundation.accounts.membership import membership_at
 from amity.foundation.accounts.models import Membership, Workspace
 from amity.foundation.accounts.sessions import belongs
 from amity.foundation.core.errors import AmityError, Malformed, TooLarge, Unavailable
+from amity.foundation.core.row_security import one_transaction, undo_failed
 from amity.foundation.core.scope import scope
 from amity.foundation.core.trouble import trouble
 
@@ -39,8 +40,9 @@ class WorkspaceMiddleware:
             with translation.override(translation.get_language_from_request(request)):
                 return self._answer(request, STRANGERS)
         request.actor = actor = look_as(request, actor_for(membership))  # type: ignore[attr-defined]
-        with scope(membership.workspace_id), translation.override(actor.language):
+        with scope(actor.workspace_id), one_transaction(), translation.override(actor.language):
             response = self._answer(request, MEMBERS)
+            undo_failed(response.status_code)
         response.setdefault("Cache-Control", "private, no-cache")
         return response
 

@@ -16,6 +16,7 @@ from amity.foundation.accounts.signin import check_sign_in
 from amity.foundation.accounts.tokens import digest, new_secret
 from amity.foundation.core.clock import now
 from amity.foundation.core.errors import Invalid, NotFound
+from amity.foundation.core.scope import outside
 
 VALID_FOR = timedelta(days=7)
 
@@ -66,7 +67,8 @@ def find(secret: str) -> Invitation | None:
     rows = Invitation.unscoped.select_related("role", "workspace").filter(
         digest=digest(secret), accepted_at=None
     )
-    return rows.filter(created_at__gt=now() - VALID_FOR).first()
+    with outside():
+        return rows.filter(created_at__gt=now() - VALID_FOR).first()
 
 
 def accept(*, request: HttpRequest, token: str, name: str, password: str) -> User:
@@ -82,7 +84,7 @@ def accept(*, request: HttpRequest, token: str, name: str, password: str) -> Use
         check_sign_in(request, found.email, password, member=False)
     elif not name:
         raise Invalid.one("name", "required", _("Enter your name."))
-    with transaction.atomic():
+    with outside(), transaction.atomic():
         if not Invitation.unscoped.filter(pk=found.pk, accepted_at=None).update(accepted_at=now()):
             raise NotFound
         member = add_member(

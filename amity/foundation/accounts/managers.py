@@ -6,6 +6,7 @@ from typing import ClassVar, Self, TypeVar
 
 from django.db import models
 
+from amity.foundation.core.row_security import FIRM
 from amity.foundation.core.scope import current_workspace_id
 
 M = TypeVar("M", bound=models.Model)
@@ -22,7 +23,12 @@ class ScopedManager(models.Manager[M]):
 
 
 class WorkspaceModel(models.Model):
-    """A row that belongs to one workspace. `unscoped` is for code that needs all firms; it is counted."""
+    """A row that belongs to one workspace. `unscoped` is for code that needs all firms; it is counted.
+
+    `row_security` is how PostgreSQL guards the table when it holds the second lock: see `core.row_security`.
+    """
+
+    row_security: ClassVar[str] = FIRM
 
     workspace = models.ForeignKey(
         "accounts.Workspace", on_delete=models.CASCADE, related_name="+", db_index=False

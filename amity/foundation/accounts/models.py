@@ -13,6 +13,7 @@ from django.utils.translation import gettext_lazy as _
 
 from amity.foundation.accounts.managers import WorkspaceModel
 from amity.foundation.core.clock import now
+from amity.foundation.core.row_security import DOOR, NONE
 
 
 class Workspace(models.Model):
@@ -104,6 +105,8 @@ class Role(WorkspaceModel):
     `*` holds for every object not named. `admin` may do everything, including Settings.
     """
 
+    row_security = DOOR
+
     key = models.SlugField(max_length=40)
     label = models.CharField(max_length=80)
     admin = models.BooleanField(default=False)
@@ -126,6 +129,8 @@ class Role(WorkspaceModel):
 
 class Membership(WorkspaceModel):
     """A user's place in a workspace. Switching it off ends every session and token there."""
+
+    row_security = DOOR
 
     user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="memberships")
     role = models.ForeignKey(Role, on_delete=models.PROTECT, related_name="memberships")
@@ -164,6 +169,8 @@ class TeamMember(WorkspaceModel):
 class ApiToken(WorkspaceModel):
     """A key for programs. Only its SHA-256 is kept; it speaks with its user's rights."""
 
+    row_security = DOOR
+
     user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="tokens")
     name = models.CharField(max_length=80)
     digest = models.CharField(max_length=64, unique=True)
@@ -181,6 +188,8 @@ class ApiToken(WorkspaceModel):
 class Invitation(WorkspaceModel):
     """A link that lets one new colleague in, once, within seven days."""
 
+    row_security = DOOR
+
     email = models.EmailField(max_length=254)
     role = models.ForeignKey(Role, on_delete=models.CASCADE)
     digest = models.CharField(max_length=64, unique=True)
@@ -197,6 +206,8 @@ class UserSession(models.Model):
 
     `workspace` is that of its first request: whoever administers one firm ends no session of another.
     """
+
+    row_security = NONE  # it belongs to a person, not to a firm
 
     user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="sessions")
     workspace = models.ForeignKey(Workspace, on_delete=models.CASCADE, null=True, related_name="+")
@@ -220,6 +231,8 @@ class SignInFailure(models.Model):
 
 class AuditEntry(WorkspaceModel):
     """What administrators and sign-ins did: never changed, never deleted by the product."""
+
+    row_security = DOOR
 
     actor = models.ForeignKey(User, on_delete=models.SET_NULL, null=True, related_name="+")
     verb = models.CharField(max_length=60)

@@ -15,6 +15,7 @@ from django.http import HttpRequest, HttpResponse
 from amity.foundation.accounts.models import ApiToken, User, UserSession
 from amity.foundation.accounts.signin import client_address
 from amity.foundation.core.clock import now
+from amity.foundation.core.scope import outside
 
 LONGEST = timedelta(days=90)
 TOUCH = timedelta(hours=1)
@@ -122,7 +123,8 @@ def end_access(user: User, *, workspace_id: int | None = None) -> None:
         keys = list(sessions.values_list("session_key", flat=True))
         Session.objects.filter(session_key__in=keys).delete()
         sessions.delete()
-        tokens.update(revoked_at=now())
+        with outside():
+            tokens.update(revoked_at=now())
         if workspace_id is None:
             User.objects.filter(pk=user.pk).update(session_epoch=F("session_epoch") + 1)
     user.refresh_from_db(fields=["session_epoch"])

@@ -7,6 +7,10 @@ class CoreConfig(AppConfig):
     label = "core"
 
     def ready(self) -> None:
-        from amity.foundation.core import ratelimit
+        from django.db.backends.signals import connection_created
+
+        from amity.foundation.core import ratelimit, row_security
 
         ratelimit.configure(settings.REDIS_URL)
+        if row_security.on():
+            connection_created.connect(row_security.post_guard, dispatch_uid="amity.row_security")

@@ -9,6 +9,8 @@ from django.db import models
 from django.db.models import F, Q, Value
 from django.db.models.functions import Coalesce
 
+from amity.foundation.core.row_security import DOOR
+
 
 class JobState(models.TextChoices):
     READY = "ready"
@@ -23,6 +25,8 @@ UNFINISHED = (JobState.READY, JobState.RUNNING)
 
 class Job(models.Model):
     """One call of a task. `args` is `{"args": [...], "kwargs": {...}}`; `error` never holds values."""
+
+    row_security = DOOR
 
     workspace_id = models.BigIntegerField(null=True)
     actor_id = models.BigIntegerField(null=True)
@@ -66,6 +70,8 @@ class Job(models.Model):
 class Schedule(models.Model):
     """A task that is due again and again: every so many seconds, or daily at a wall-clock time."""
 
+    row_security = DOOR
+
     key = models.CharField(max_length=200, unique=True)
     workspace_id = models.BigIntegerField(null=True)
     name = models.CharField(max_length=200)
@@ -86,6 +92,8 @@ class OutboxState(models.TextChoices):
 
 class OutboxEvent(models.Model):
     """One event, written by the transaction that caused it. `dead`: nobody can read it any more."""
+
+    row_security = DOOR
 
     workspace_id = models.BigIntegerField()
     name = models.CharField(max_length=100)

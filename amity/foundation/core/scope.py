@@ -23,6 +23,10 @@ def current_workspace_id() -> int:
     return workspace_id
 
 
+def open_workspace_id() -> int | None:
+    return _current.get()
+
+
 def has_scope() -> bool:
     return _current.get() is not None
 
@@ -40,6 +44,16 @@ def scope(workspace_id: int) -> Iterator[None]:
     if before is None and connection.in_atomic_block and not _in_test_transaction():
         raise RuntimeError("A workspace is entered before a transaction starts, not inside it.")
     token = _current.set(workspace_id)
+    try:
+        yield
+    finally:
+        _current.reset(token)
+
+
+@contextmanager
+def outside() -> Iterator[None]:
+    """Leave the workspace for what a person has in every firm: places, tokens. Make no lazy query here."""
+    token = _current.set(None)
     try:
         yield
     finally:

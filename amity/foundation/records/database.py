@@ -13,6 +13,7 @@ from django.db import connection, models
 from django.db.backends.signals import connection_created
 from django.db.models import BigIntegerField, BooleanField, FloatField, Func, TextField
 
+from amity.foundation.core import row_security
 from amity.foundation.core.text import fold
 
 FEW = 10  # rows; from there on COPY is the faster
@@ -287,7 +288,7 @@ def insert_rows(model: type[models.Model], columns: Sequence[str], rows: Iterabl
     table, rows = model._meta.db_table, list(rows)
     with connection.cursor() as cursor:
         if len(rows) > FEW and _may_copy():
-            _copy(cursor, f'COPY "{table}" ({names}) FROM STDIN', rows)
+            _copy_in(cursor, table, names, rows)
         else:
             _insert_groups(cursor, f'INSERT INTO "{table}" ({names}) VALUES', len(columns), rows)
 
@@ -305,6 +306,19 @@ def _copy(cursor: Any, statement: str, rows: Iterable[Sequence[Any]]) -> None:
     with connection.wrap_database_errors, cursor.copy(statement) as copy:  # Django wraps no COPY by itself
         for row in rows:
             copy.write_row(row)
+
+
+def _copy_in(cursor: Any, table: str, names: str, rows: Sequence[Sequence[Any]]) -> None:
+    """Row security refuses COPY: then it goes into a table of this session first."""
+    if not row_security.on():
+        _copy(cursor, f'COPY "{table}" ({names}) FROM STDIN', rows)
+        return
+    cursor.execute(
+        f'CREATE TEMP TABLE amity_rows ON COMMIT DROP AS SELECT {names} FROM "{table}" WITH NO DATA'  # noqa: S608
+    )
+    _copy(cursor, "COPY amity_rows FROM STDIN", rows)
+    cursor.execute(f'INSERT INTO "{table}" ({names}) SELECT * FROM amity_rows')  # noqa: S608
+    cursor.execute("DROP TABLE amity_rows")
 
 
 def update_rows(model: type[models.Model], columns: Sequence[str], rows: Sequence[Sequence[Any]]) -> None:

@@ -10,6 +10,7 @@ from django.db.models import Q
 from amity.foundation.accounts.managers import WorkspaceModel
 from amity.foundation.accounts.models import User
 from amity.foundation.core.clock import now
+from amity.foundation.core.row_security import NONE
 from amity.foundation.records.database import Json
 
 TEXT_SLOTS = ("t1", "t2", "t3", "t4", "t5", "t6")
@@ -287,6 +288,8 @@ class IndexedValue(Attached):
 
 class SearchRow(Attached):
     """The folded text one finds a record by. `facet` is `w<workspace>t<object type>o<owner>.`"""
+
+    row_security = NONE  # it would keep PostgreSQL from using the trigram index
 
     text = models.TextField()
     facet = models.CharField(max_length=64)

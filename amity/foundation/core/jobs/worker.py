@@ -29,6 +29,7 @@ from amity.foundation.core.jobs.execute import execute
 from amity.foundation.core.jobs.store import Claimed, Outcome
 from amity.foundation.core.jobs.wake import Bell, Watch, open_watch
 from amity.foundation.core.models import Job, JobState, WorkerBeat
+from amity.foundation.core.scope import outside
 
 log = logging.getLogger("amity.jobs")
 BEAT = 5.0
@@ -259,12 +260,13 @@ def run_pending(limit: int = 10_000) -> int:
     worker = _identity()
     runner, caretaker = Runner(worker), Caretaker(worker)
     ran = 0
-    while ran < limit:
-        delivered = caretaker.turn()
-        done = runner.turn(min(BATCH, limit - ran))
-        ran += done
-        if not done and not delivered:
-            break
+    with outside():  # jobs of every workspace, whichever is open here
+        while ran < limit:
+            delivered = caretaker.turn()
+            done = runner.turn(min(BATCH, limit - ran))
+            ran += done
+            if not done and not delivered:
+                break
     return ran
 
 

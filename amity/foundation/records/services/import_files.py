@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import csv
 from collections.abc import Iterable, Iterator
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 
 from django.conf import settings
@@ -13,9 +13,11 @@ from django.utils.translation import gettext as _
 from django_tasks import task
 
 from amity.foundation.accounts.actor import Actor
+from amity.foundation.accounts.models import Workspace
 from amity.foundation.core.clock import now
 from amity.foundation.core.errors import Conflict, Denied, LimitReached
 from amity.foundation.core.jobs.schedules import declare
+from amity.foundation.core.scope import scope
 from amity.foundation.core.text import safe_cell
 from amity.foundation.records.models import ImportRefusal, ImportRun
 
@@ -68,19 +70,28 @@ def delete_run(*, actor: Actor, run: ImportRun) -> None:
 def purge_files() -> int:
     """Remove uploads 30 days after they came, drafts nobody finished, and files no run knows."""
     limit = now() - KEEP_FILES
-    old = ImportRun.unscoped.filter(created_at__lt=limit).exclude(state__in=BUSY)
     removed = 0
-    for run in old.exclude(path="").iterator(500):
-        drop_file(run)
-        ImportRun.unscoped.filter(pk=run.pk).update(path="")
-        removed += 1
-    old.filter(state="draft").delete()
-    known = set(ImportRun.unscoped.exclude(path="").values_list("path", flat=True))
+    known: set[str] = set()
+    for workspace_id in Workspace.objects.values_list("pk", flat=True):
+        with scope(workspace_id):
+            removed += _drop_old(limit)
+            known.update(ImportRun.objects.exclude(path="").values_list("path", flat=True))
     for path in import_folder().iterdir():
         if str(path) not in known and path.stat().st_mtime < limit.timestamp():
             path.unlink(missing_ok=True)
             removed += 1
     return removed
+
+
+def _drop_old(limit: datetime) -> int:
+    """In the open workspace."""
+    old = ImportRun.objects.filter(created_at__lt=limit).exclude(state__in=BUSY)
+    runs = list(old.exclude(path=""))
+    for run in runs:
+        drop_file(run)
+        ImportRun.objects.filter(pk=run.pk).update(path="")
+    old.filter(state="draft").delete()
+    return len(runs)
 
 
 declare("records.import_files", purge_files, every=24 * 3600)

@@ -9,8 +9,10 @@ from django.db import IntegrityError, transaction
 from django.utils.translation import gettext as _
 
 from amity.foundation.accounts.actor import Actor
+from amity.foundation.accounts.models import Workspace
 from amity.foundation.core.clock import now
 from amity.foundation.core.errors import Invalid
+from amity.foundation.core.scope import scope
 from amity.foundation.records.models import KeptAnswer
 
 KEPT_FOR = timedelta(hours=24)
@@ -44,5 +46,8 @@ def _locked(mine: dict[str, Any]) -> KeptAnswer | None:
 
 def forget_old() -> int:
     """Remove answers older than 24 hours; returns how many."""
-    found: int = KeptAnswer.unscoped.filter(created_at__lt=now() - KEPT_FOR).delete()[0]
+    found = 0
+    for workspace_id in Workspace.objects.values_list("pk", flat=True):
+        with scope(workspace_id):
+            found += KeptAnswer.objects.filter(created_at__lt=now() - KEPT_FOR).delete()[0]
     return found

@@ -13,6 +13,7 @@ from django.db.models import Q
 
 from amity.foundation.accounts.models import Workspace
 from amity.foundation.core.clock import now
+from amity.foundation.core.scope import scope
 from amity.foundation.records import search
 from amity.foundation.records.access import all_records, among_records
 from amity.foundation.records.models import Change, IndexedValue, Link, Note, StoredFile
@@ -40,18 +41,23 @@ def purge_trash() -> Iterator[int]:
     """
     before = now() - KEEP_TRASH
     for workspace in Workspace.objects.order_by("pk"):
-        for spec in specs_for(workspace).values():
-            old = all_records(spec, workspace.pk).filter(deleted_at__lt=before).order_by("deleted_at")
-            while ids := list(old.values_list("pk", flat=True)[:STEP]):
-                yield _purge(spec, workspace.pk, ids, deleted_at__lt=before)
+        with scope(workspace.pk):
+            yield from _purge_workspace(workspace, before)
+
+
+def _purge_workspace(workspace: Workspace, before: datetime) -> Iterator[int]:
+    for spec in specs_for(workspace).values():
+        old = all_records(spec, workspace.pk).filter(deleted_at__lt=before).order_by("deleted_at")
+        while ids := list(old.values_list("pk", flat=True)[:STEP]):
+            yield _purge(spec, workspace.pk, ids, deleted_at__lt=before)
     for remove in (_remove_notes, _remove_files):
-        yield from _purge_attached(remove, before)
+        yield from _purge_attached(remove, {"workspace_id": workspace.pk, "deleted_at__lt": before})
 
 
-def _purge_attached(remove: Any, before: datetime) -> Iterator[int]:
+def _purge_attached(remove: Any, which: dict[str, object]) -> Iterator[int]:
     while True:
         with transaction.atomic():
-            count = remove({"deleted_at__lt": before}, STEP)
+            count = remove(which, STEP)
         if not count:
             return
         yield count
