@@ -26,11 +26,8 @@ if (region) {
     for (const change of changes) for (const node of change.addedNodes) if (node.matches?.("[data-toast]")) start(node);
   }).observe(region, { childList: true });
   region.querySelectorAll("[data-toast]").forEach(start);
-  document.addEventListener("htmx:response:error", ({ detail: { ctx } }) => {
-    if (ctx.response.status < 500) return;
-    const reason = new DOMParser().parseFromString(ctx.text, "text/html").querySelector("[data-toast]");
-    if (reason) region.append(reason);
-    else say("toast-failed");
+  document.addEventListener("htmx:response:error", (event) => {
+    if (event.detail.ctx.response.status >= 500) say("toast-failed");
   });
   document.addEventListener("htmx:error", (event) => { if (event.detail.ctx) say("toast-offline"); });
   document.addEventListener("amity:failed", () => say("toast-failed"));
