@@ -135,7 +135,11 @@ def row_lock() -> Iterator[Finding]:
     try:
         blind, unlocked = row_security.blind_to(), row_security.open_tables()
     except DatabaseError as error:
-        yield "row lock", BAD, f"the role {row_security.role()} cannot be used: {error}"
+        yield (
+            "row lock",
+            BAD,
+            f"the role {row_security.role()} cannot be used; amity start makes it: {str(error).strip()}",
+        )
         return
     if blind:
         yield "row lock", BAD, f"open: {blind}, whom PostgreSQL lets see every firm's rows"
