@@ -21,6 +21,7 @@ from amity.foundation.core.scope import scope
 from amity.foundation.records.models import Change, Relation, SavedView
 from amity.foundation.records.objects import spec_for
 from amity.foundation.records.services import imports
+from amity.foundation.records.services.batches import new_batch
 from amity.foundation.records.services.files import add_file
 from amity.foundation.records.services.import_files import keep_file
 from amity.foundation.records.services.notes import add_note
@@ -107,7 +108,9 @@ def _plant_records(firm: Firm, ids: dict[str, Any]) -> None:
         "tags": [f"{CANARY} tag"],
     }  # fmt: skip
     person = create_record(actor=owner, spec=people, values=values)
-    update_record(actor=owner, spec=people, record_id=person, values={"job_title": f"{CANARY} keeper"})
+    ids["batch_id"] = batch = new_batch(owner, CANARY)
+    job = {"job_title": f"{CANARY} keeper"}
+    update_record(actor=owner, spec=people, record_id=person, values=job, batch_id=batch)
     trashed = create_record(actor=owner, spec=people, values={"name": f"Gone {CANARY}"})
     delete_record(actor=owner, spec=people, record_id=trashed)
     note = add_note(actor=owner, spec=people, record_id=person, body=f"About {CANARY}")

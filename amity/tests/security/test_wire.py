@@ -120,7 +120,7 @@ def test_no_secret_is_in_any_answer_or_log(planted: Planted, caplog: pytest.LogC
         for browser, who in zip(browsers, ("admin", "owner", "owner"), strict=True):
             for route, rule in RULE_OF.items():
                 if not refused(rule, who, route):
-                    url = address(route.replace("<object_key>", "people"), {**planted.ids, "batch_id": 1})
+                    url = address(route.replace("<object_key>", "people"), planted.ids)
                     told.append((route, body_of(browser.get(url.replace("<relation>", "company")))))
     logged = "\n".join(line.getMessage() for line in caplog.records if line.name != "django.db.backends")
     told.append(("log", logged))
