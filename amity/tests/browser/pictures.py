@@ -51,7 +51,7 @@ def _signed_in(browser: Any, running: Installation, **options: Any) -> Any:
 
 
 def _desk(page: Any) -> None:
-    ready(page, "/people/?sort=birthday")
+    ready(page, "/people/")
     record = page.locator(RECORD).nth(4).get_attribute("href")
     _take(page, "list")
     page.locator(RECORD).nth(4).click()
