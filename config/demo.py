@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import secrets
 from pathlib import Path
@@ -24,7 +25,10 @@ def prepare() -> None:
     """What the web process does before it serves the example: see `config.supervisor`."""
     install.ready(env.home, starting=True)
     if not Workspace.objects.exists():
+        log = logging.getLogger("amity.security")
+        log.setLevel(logging.WARNING)  # nobody did this; the last lines are to be address and login
         build(env.home)
+        log.setLevel(logging.NOTSET)
     install.first_run()
 
 

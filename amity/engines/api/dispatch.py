@@ -71,17 +71,21 @@ def _serve(route: Route, request: HttpRequest, path: dict[str, Any]) -> HttpResp
     actor, token = identify(request)
     request.actor = actor  # type: ignore[attr-defined]
     method = "GET" if request.method == "HEAD" else request.method or ""
-    endpoint = route.methods.get(method)
-    if endpoint is None:
+    if method not in route.methods:
         raise MethodRefused(details={"allow": sorted(route.methods)})
     if not route.upload:
         check_type(request)
     call = Call(request, actor, token, path)
-    with scope(actor.workspace_id), one_transaction(), translation.override(actor.language):
-        specs_for(actor.workspace)  # the first call makes rows all may use at once: not within `once`
-        try:
-            if method == "POST" and not route.resumable:
-                return once(call, endpoint, upload=route.upload)
-            return endpoint(call)
-        except AmityError as error:
-            return problem(error)
+    with scope(actor.workspace_id), translation.override(actor.language):
+        specs_for(actor.workspace)  # the first call makes rows all may use at once: in no transaction of ours
+        with one_transaction():
+            return _answer(call, route, method)
+
+
+def _answer(call: Call, route: Route, method: str) -> HttpResponse:
+    try:
+        if method == "POST" and not route.resumable:
+            return once(call, route.methods[method], upload=route.upload)
+        return route.methods[method](call)
+    except AmityError as error:
+        return problem(error)
