@@ -7,7 +7,7 @@ import psycopg
 import pytest
 from django.db import connection
 
-from config.env import BadSetting, database
+from config.env import LOCK_TIMEOUT, BadSetting, database
 from config.tests.test_backup import PASSWORD, amity
 
 
@@ -18,9 +18,9 @@ def test_sqlite_has_no_row_security(tmp_path):
 
 def test_the_role_is_named_after_the_database(tmp_path):
     url = "postgres://ann:secret@db.example.com/crm?sslmode=require"
-    assert database(url, tmp_path)["OPTIONS"] == {"sslmode": "require"}
+    assert database(url, tmp_path)["OPTIONS"] == {"options": LOCK_TIMEOUT, "sslmode": "require"}
     found = database(url, tmp_path, row_security=True)["OPTIONS"]
-    assert found == {"sslmode": "require", "assume_role": "crm_rows"}
+    assert found == {"options": LOCK_TIMEOUT, "sslmode": "require", "assume_role": "crm_rows"}
 
 
 @pytest.fixture

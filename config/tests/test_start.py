@@ -127,7 +127,10 @@ def statuses(port: int, sent: bytes) -> list[bytes]:
 
 @posix
 def test_a_request_with_two_lengths_smuggles_no_other(tmp_path):
-    """Two lengths, odd ones, length beside chunks: refused, and what follows on the connection is not read."""
+    """Two lengths, odd ones, length beside chunks: refused, and what follows on the connection is not read.
+
+    The server may read the chunks and leave the length: then the form is refused for its missing token.
+    """
     server = Started(tmp_path, "start")
     try:
         assert statuses(server.port, b"") == [b"200"]
@@ -136,7 +139,7 @@ def test_a_request_with_two_lengths_smuggles_no_other(tmp_path):
     finally:
         assert server.stop()[0] == 0
     for sent, found in answers.items():
-        assert found in ([b"400"], []), (sent, found)
+        assert found in ([b"400"], [b"403"], []), (sent, found)
 
 
 @posix

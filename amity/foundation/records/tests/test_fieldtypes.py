@@ -94,7 +94,10 @@ def test_conditions_answer_any_operand(name, value):
         item = dataclasses.replace(item, relation_id=1, end="from", target="people", many=True)
     for operator in OPERATORS:
         try:
-            item.type.condition(item, operator, value, CONTEXT)
+            if name == "link":
+                item.type.condition_among(item, operator, value, CONTEXT, None)
+            else:
+                item.type.condition(item, operator, value, CONTEXT)
         except Malformed as error:
             assert str(error.message)
 
