@@ -8,7 +8,8 @@ from tempfile import mkdtemp
 import pytest
 from hypothesis import settings
 
-os.environ.setdefault("AMITY_HOME", mkdtemp(prefix="amity-test-"))
+if "PYTEST_XDIST_WORKER" in os.environ or "AMITY_HOME" not in os.environ:  # each process its own folder
+    os.environ["AMITY_HOME"] = mkdtemp(prefix="amity-test-")
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
 
 # The same examples on every run; HYPOTHESIS_PROFILE=deep looks further, with others each time.

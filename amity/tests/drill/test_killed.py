@@ -37,6 +37,7 @@ class Writer:
     refused: list[Any] = field(default_factory=list)
     waiting: Any = None
     made: int = 0
+    answered: int = 0
 
     def work(self) -> None:
         """Until the connection breaks."""
@@ -75,15 +76,23 @@ class Writer:
             self.files.append((path, answer.data["id"], content))
 
     def right(self, answer: Any, status: int) -> bool:
+        self.answered += 1
         if answer.status != status:
             self.refused.append(answer)
         return bool(answer.status == status)
 
 
+def answered(writers: list[Writer]) -> int:
+    return sum(writer.answered for writer in writers)
+
+
 def killed_while_writing(site: Installation, writers: list[Writer], seconds: float) -> None:
     threads = [threading.Thread(target=writer.work) for writer in writers]
+    before, patience = answered(writers), time.monotonic() + 60
     for thread in threads:
         thread.start()
+    while answered(writers) == before and time.monotonic() < patience:
+        time.sleep(0.02)
     time.sleep(seconds)
     site.kill()
     for thread in threads:
