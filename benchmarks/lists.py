@@ -25,13 +25,11 @@ def measure(world: World) -> Iterator[Row]:
 
 
 def _pages(world: World) -> Iterator[Row]:
-    from amity.foundation.records.context import context_for
-    from amity.foundation.records.listing import Query, page
+    from amity.foundation.records.listing import Query
 
     browser = Browser(world.actor().user)
     columns = _columns(world)
-    deep = _deep_query(world, Query(columns=columns))
-    cursor = page(world.spec(), deep, context_for(world.actor())).next_cursor
+    cursor = _deep_cursor(world, Query(columns=columns))
     address = f"/people/?columns={','.join(columns)}"
     for name, path in (
         ("first", address),
@@ -54,18 +52,21 @@ def _columns(world: World) -> tuple[str, ...]:
 
 def _deep_query(world: World, query: Any) -> Any:
     """The query of a page about nine tenths down, by a cursor that stands there."""
+    return replace(query, cursor=_deep_cursor(world, query))
+
+
+def _deep_cursor(world: World, query: Any) -> str:
+    from amity.foundation.records import listing
     from amity.foundation.records.context import context_for
-    from amity.foundation.records.listing import page
 
     spec, context = world.spec(), context_for(world.actor())
-    [(key,)] = ask(
-        f"SELECT title_key FROM {TABLE} WHERE workspace_id = %s AND deleted_at IS NULL "
+    [(record_id, key)] = ask(
+        f"SELECT id, title_key FROM {TABLE} WHERE workspace_id = %s AND deleted_at IS NULL "
         f"ORDER BY title_key LIMIT 1 OFFSET {world.people * 9 // 10}",
         [world.workspace.pk],
     )
-    near = {"field": "name", "op": "starts", "value": key}
-    cursor = page(spec, replace(query, filter=near, limit=1), context).next_cursor
-    return replace(query, cursor=cursor)
+    order, place = listing.order_of(spec, query.sort), listing._place(spec, query, context)
+    return listing._encode((record_id, key, 0), order, place, backwards=False)
 
 
 # --- the database part of a page --------------------------------------------------------------------------
