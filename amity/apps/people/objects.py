@@ -92,8 +92,9 @@ def prepare_person(values: Values, current: Values, context: Context) -> Values:
 
 
 def _is_point(name: object, values: Values) -> bool:
-    """Whether the "name" is only the e-mail or phone that nameless people are listed by."""
-    points = [*(values.get("emails") or []), *(values.get("phones") or [])]
+    """Whether the "name" is only the e-mail or phone that nameless people are listed by. Not yet checked either."""
+    lists = [values.get(key) for key in ("emails", "phones")]
+    points = [point for found in lists if isinstance(found, list) for point in found]
     return any(name == point.get("value") for point in points if isinstance(point, dict))
 
 

@@ -231,6 +231,15 @@ def test_any_value_in_any_field(world, key):
     check()
 
 
+@pytest.mark.parametrize("value", [True, 3.5, "x", {}, {"value": 1}, [True], [None], [[]]], ids=repr)
+def test_odd_values_beside_a_name_or_none(world, value):
+    """What is looked at before values are checked meets them as they were sent."""
+    for key in world.keys["people"]:
+        for name in (None, "X"):
+            values = {"name": name, key: value}
+            is_refused_or_done(world("POST", "people", sent(values)), values)
+
+
 @many
 @given(body=odd)
 def test_any_body_anywhere(world, body):

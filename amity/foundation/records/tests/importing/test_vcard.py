@@ -155,7 +155,7 @@ CARDS = st.fixed_dictionaries(
 )
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=50, deadline=None)
 @given(st.lists(CARDS, min_size=1, max_size=3), st.sampled_from(["3.0", "4.0"]))
 def test_what_is_written_is_read(cards, version):
     columns, rows = read("".join(write_vcard(cards, version)))
