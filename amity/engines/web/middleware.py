@@ -12,7 +12,7 @@ from django.utils import translation
 
 from amity.engines.web.errors import error_page
 from amity.foundation.accounts.actor import Actor, actor_for
-from amity.foundation.accounts.membership import membership_at
+from amity.foundation.accounts.membership import membership_at, membership_in
 from amity.foundation.accounts.models import Membership, Workspace
 from amity.foundation.accounts.sessions import belongs
 from amity.foundation.core.errors import AmityError, Malformed, TooLarge, Unavailable
@@ -83,11 +83,7 @@ def look_as(request: HttpRequest, actor: Actor) -> Actor:
     user_id = request.session.get("view_as")
     if not user_id or not actor.admin:
         return actor
-    seen = (
-        Membership.unscoped.select_related("user", "role", "workspace")
-        .filter(workspace_id=actor.workspace_id, user_id=user_id, is_active=True)
-        .first()
-    )
+    seen = membership_in(actor.workspace_id, user_id)
     if seen is None:
         return actor
     other = actor_for(seen)

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any
 
+from amity.foundation.accounts.membership import membership_in
 from amity.foundation.accounts.models import Membership, TeamMember, User, Workspace
 from amity.foundation.accounts.roles import granted
 from amity.foundation.core.errors import Denied
@@ -110,11 +111,7 @@ def actor_for(membership: Membership, source: str = "page") -> Actor:
 
 def load_actor(workspace_id: int, user_id: int, source: str) -> Actor | None:
     """For jobs and commands: today's rights of a user, or None when they no longer work here."""
-    membership = (
-        Membership.unscoped.select_related("user", "role", "workspace")
-        .filter(workspace_id=workspace_id, user_id=user_id, is_active=True, user__is_active=True)
-        .first()
-    )
+    membership = membership_in(workspace_id, user_id)
     return actor_for(membership, source) if membership else None
 
 

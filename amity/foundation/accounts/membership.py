@@ -1,4 +1,4 @@
-"""The place of a signed-in user in the firm that a host name serves."""
+"""A user's place in a firm, with everything that decides what they may do there."""
 
 from __future__ import annotations
 
@@ -20,6 +20,14 @@ def membership_at(user: User, host: str) -> Membership | None:
     mine = own(found)
     mine.user = user
     return mine
+
+
+def membership_in(workspace_id: int, user_id: int) -> Membership | None:
+    """With its user, role and workspace loaded, or None when they do not work there (any more)."""
+    rows = Membership.unscoped.select_related("user", "role", "workspace")
+    return rows.filter(
+        workspace_id=workspace_id, user_id=user_id, is_active=True, user__is_active=True
+    ).first()
 
 
 @cache

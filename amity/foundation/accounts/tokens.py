@@ -12,6 +12,7 @@ from django.db.models import Q
 
 from amity.foundation.accounts.actor import Actor
 from amity.foundation.accounts.known import Known, Tables, columns, names, own
+from amity.foundation.accounts.membership import membership_in
 from amity.foundation.accounts.models import ApiToken, Membership, Role, User, Workspace
 from amity.foundation.core.clock import now
 
@@ -81,11 +82,7 @@ def _load(key: str) -> _Holder | None:
     token = ApiToken.unscoped.filter(digest=key, revoked_at=None).first()
     if token is None:
         return None
-    membership = (
-        Membership.unscoped.select_related("user", "role", "workspace")
-        .filter(workspace_id=token.workspace_id, user_id=token.user_id, is_active=True, user__is_active=True)
-        .first()
-    )
+    membership = membership_in(token.workspace_id, token.user_id)
     return _Holder(token, membership) if membership else None
 
 
