@@ -608,3 +608,20 @@ def test_look_alikes_are_named_while_one_types_and_nobody_unseen(closed_firm, cl
 
 def test_an_own_object_lists_its_own_fields_until_somebody_chooses(boats):
     assert boats.default_columns == ("name", "colour", "sailors", "owner", "updated_at")
+
+
+def test_an_edit_on_the_record_page_draws_its_head_anew(closed_firm, client_of):
+    with scope(closed_firm.workspace.pk):
+        people = spec_for(closed_firm.workspace, "people")
+        values = {"name": "Ana Lima", "job_title": "Buyer"}
+        person = create_record(actor=closed_firm.owner, spec=people, values=values)
+    browser = client_of(closed_firm.owner)
+    form = {"job_title": "Director", "old": '"Buyer"'}
+    answer = browser.post(f"/people/{person}/edit/job_title/?wide=1", form, headers={"hx-request": "true"})
+    head = re.search(r'<header class="record-head".*?</header>', answer.content.decode(), re.DOTALL)
+    assert head
+    assert f'id="head-people-{person}-" hx-swap-oob="true"' in head[0]
+    assert "Director" in head[0]
+    form = {"job_title": "Buyer", "old": '"Director"'}
+    plain = browser.post(f"/people/{person}/edit/job_title/", form, headers={"hx-request": "true"})
+    assert "record-head" not in plain.content.decode()

@@ -15,7 +15,7 @@ from amity.engines.web.forms import Choices, form_field, shown_control, typed_co
 from amity.engines.web.pages import done, is_fragment, render_page, signed_in
 from amity.engines.web.views.common import Place, came_from, field_errors, object_tabs, place_of, undo_url
 from amity.engines.web.views.new import writable
-from amity.engines.web.views.records import has_unseen
+from amity.engines.web.views.records import has_unseen, header_of
 from amity.foundation.core.errors import AmityError, Denied, Malformed, NotFound
 from amity.foundation.records.access import get_record
 from amity.foundation.records.services.files import field_from_form
@@ -135,15 +135,13 @@ def saved(request: HttpRequest, place: Place, item: Field, before: Row, record: 
     text = _("%(field)s saved.") % {"field": item.label}
     if record.title != before.title:
         return done(request, came_from(request, place.record_url(before.id)), text, undo_url=undo)
-    row = row_of(place.spec, record, place.context, [item])
+    wide = bool(request.GET.get("wide"))
+    row = row_of(place.spec, record, place.context, None if wide else [item])
     drawing = cells.Drawing(place.context, cells.names_for([item], [row.values], place.context))
-    draw = cells.fact if request.GET.get("wide") else cells.cell
-    context = {
-        "value": draw(item, row, drawing),
-        "text": text,
-        "undo_url": undo,
-        "wide": request.GET.get("wide"),
-    }
+    draw = cells.fact if wide else cells.cell
+    context = {"value": draw(item, row, drawing), "text": text, "undo_url": undo, "wide": wide}
+    if wide:
+        context |= {"header": True, **header_of(place, row)}
     return render_page(request, "web/records/saved.j2", context)
 
 

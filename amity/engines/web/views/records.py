@@ -63,14 +63,9 @@ def record_context(request: HttpRequest, place: Place, record_id: int) -> dict[s
     told = story(place, row, stretch, names, may_edit=editable)
     return {
         "spec": spec,
-        "row": row,
-        "url": place.record_url(row.id),
+        **header_of(place, row),
         "list_url": f"{place.url}?{listed}" if listed else place.url,
         "list_query": f"?{urlencode({'list': listed})}" if listed else "",
-        "square": cells.square(spec),
-        "subtitle": subtitle(place, row),
-        "pills": pills(spec, row),
-        "contacts": contacts(spec, row),
         "groups": groups,
         "glance": glance(place, row, told, names) if told["newest"] else [],
         "missing": missing(place, groups),
@@ -83,6 +78,18 @@ def record_context(request: HttpRequest, place: Place, record_id: int) -> dict[s
         "cards": linked_cards(place, row),
         "files": file_items(place, row.id),
         "add_label": add_text(spec),
+    }
+
+
+def header_of(place: Place, row: Row) -> dict[str, Any]:
+    """What the head of a record shows; drawn anew after an edit in place."""
+    return {
+        "row": row,
+        "url": place.record_url(row.id),
+        "square": cells.square(place.spec),
+        "subtitle": subtitle(place, row),
+        "pills": pills(place.spec, row),
+        "contacts": contacts(place.spec, row),
     }
 
 
