@@ -9,6 +9,7 @@ from pathlib import Path
 
 from amity.apps.people.demo import add_demo
 from amity.apps.people.demo_world import COLLEAGUES
+from amity.engines.notify.demo import add_told
 from amity.foundation.accounts.actor import actor_for
 from amity.foundation.accounts.models import Workspace
 from amity.foundation.accounts.services import add_member, create_workspace, save_team, set_team_members
@@ -51,6 +52,7 @@ def build(home: Path) -> Workspace:
         for name, members in teams.items():
             set_team_members(actor=actor, team=save_team(actor=actor, name=name), user_ids=members)
         add_demo(actor=actor, owners=owners)
+        add_told(actor)
     return workspace
 
 

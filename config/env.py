@@ -34,9 +34,11 @@ class Env:
     debug: bool
     lan: bool
     smtp_url: str
+    smtp_private: bool
     plugins: tuple[str, ...]
     password: str = field(repr=False)
     api_limit: int
+    webhook_private: bool
 
     @property
     def secure(self) -> bool:
@@ -67,9 +69,11 @@ def load() -> Env:
         debug=os.environ.get("AMITY_DEBUG", "") == "1",
         lan=os.environ.get("AMITY_LAN", "") == "1",
         smtp_url=os.environ.get("AMITY_SMTP_URL", ""),
+        smtp_private=os.environ.get("AMITY_SMTP_PRIVATE", "") == "1",
         plugins=_plugins(os.environ.get("AMITY_PLUGINS", "")),
         password=os.environ.get("AMITY_PASSWORD", ""),
         api_limit=_count("AMITY_API_LIMIT", 600),
+        webhook_private=os.environ.get("AMITY_WEBHOOK_PRIVATE", "") == "1",
     )
 
 

@@ -17,6 +17,7 @@ from typing import Any
 from django.contrib.sessions.models import Session
 from django.db import connection
 
+from amity.engines.notify import centre, mail
 from amity.foundation.accounts.models import AuditEntry, Workspace
 from amity.foundation.core import lockfile, row_security
 from amity.foundation.core.errors import Conflict
@@ -44,7 +45,7 @@ def restore(home: Path, source: Path, *, force: bool = False) -> dict[str, Any]:
 
     Raises BackupFailed for a file that is damaged, foreign or too new, Conflict when there are data and not
     `force`, or when Amity runs. With `force` the present data go to `backups/before-restore-….tar.gz` first.
-    Afterwards all sessions are gone, and the log in Settings says when these data were backed up.
+    Afterwards all sessions are gone, mail that waited is held, and the log in Settings says of when these data are.
     """
     try:
         with lockfile.hold(home, ""), tempfile.TemporaryDirectory(prefix=".restore-", dir=home) as folder:
@@ -55,6 +56,8 @@ def restore(home: Path, source: Path, *, force: bool = False) -> dict[str, Any]:
                 _replace(home, Path(folder))
             install.ready(home, starting=True)
             Session.objects.all().delete()
+            mail.hold_everything()
+            centre.nothing_to_mail()
             _write_down(manifest)
             return manifest
     except lockfile.AlreadyRunning as error:

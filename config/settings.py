@@ -21,6 +21,9 @@ ROOMS = [
     "amity.foundation.core",
     "amity.foundation.accounts",
     "amity.foundation.records",
+    "amity.engines.notify",
+    "amity.engines.webhooks",
+    "amity.engines.quality",
     "amity.engines.web",
     "amity.engines.api",
     "amity.engines.extend",
@@ -97,6 +100,7 @@ EMAIL_USE_SSL = SMTP.scheme == "smtps"
 EMAIL_USE_TLS = SMTP.scheme == "smtp+tls"
 EMAIL_TIMEOUT = 20
 DEFAULT_FROM_EMAIL = unquote(SMTP.path.strip("/")) or EMAIL_HOST_USER
+SMTP_PRIVATE = env.smtp_private  # whether a mail server named in Settings may lie in an inner network
 
 PASSWORD_RESET_TIMEOUT = 3600
 ACCOUNT_ADAPTER = "amity.foundation.accounts.adapter.QuietAdapter"
@@ -163,6 +167,8 @@ WHITENOISE_MIMETYPES = {".webmanifest": "application/manifest+json"}
 REDIS_URL = env.redis_url  # where requests are counted when several machines serve; see core/ratelimit.py
 # Requests a minute of one API token, half as many of them writes; 0 lifts the limit.
 API_REQUESTS_PER_MINUTE = env.api_limit
+# Whether webhooks may go to the server's own network.
+WEBHOOK_PRIVATE = env.webhook_private
 
 DATA_UPLOAD_MAX_MEMORY_SIZE = 5 * 1024 * 1024
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 2000

@@ -12,8 +12,11 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("settings/", include("amity.apps.people.urls")),
     path("api/v1/", include("amity.engines.api.urls")),
     path("help/", include("amity.engines.web.help.urls")),
+    path("", include("amity.engines.web.notifications.urls")),
     path("import/", include("amity.engines.web.imports.urls")),
     path("", include("amity.engines.web.exports.urls")),
+    path("", include("amity.engines.web.bulk.urls")),
+    path("", include("amity.engines.web.quality.urls")),
     path("", include("amity.engines.web.urls")),
 ]
 

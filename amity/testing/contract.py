@@ -10,11 +10,29 @@ when something must exist before the object can be used.
 from __future__ import annotations
 
 from amity.testing.contract_access import AccessContract
+from amity.testing.contract_bulk import BulkContract
+from amity.testing.contract_fields import FieldContract
 from amity.testing.contract_files import FileContract
 from amity.testing.contract_lists import ListContract
+from amity.testing.contract_merge import MergeContract
+from amity.testing.contract_notify import NotifyContract
 from amity.testing.contract_pages import PageContract
 from amity.testing.contract_services import ServiceContract
+from amity.testing.contract_shapes import ShapeContract
+from amity.testing.contract_webhooks import WebhookContract
 
 
-class ObjectContract(ServiceContract, ListContract, AccessContract, FileContract, PageContract):
-    """Services, history, search, lists, rights, workspaces, import, export, pages and API of one object."""
+class ObjectContract(
+    ServiceContract,
+    ListContract,
+    ShapeContract,
+    AccessContract,
+    FieldContract,
+    BulkContract,
+    MergeContract,
+    FileContract,
+    PageContract,
+    NotifyContract,
+    WebhookContract,
+):
+    """All that one object promises, from services, history and rights to pages, files and programs."""

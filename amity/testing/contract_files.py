@@ -11,15 +11,18 @@ import pytest
 
 from amity.foundation.accounts.actor import Actor
 from amity.foundation.core.errors import Denied, NotFound
+from amity.foundation.records.exporting.cards import CARD_FIELDS
+from amity.foundation.records.importing.match import keys_offered
 from amity.foundation.records.listing import Query
 from amity.foundation.records.models import Change, ImportRefusal, ImportRun
+from amity.foundation.records.objects import specs_for
 from amity.foundation.records.services import import_files, import_undo, imports
-from amity.foundation.records.services.exports import export
-from amity.foundation.records.services.records import delete_record
+from amity.foundation.records.services.exports import export, formats_for
+from amity.foundation.records.services.records import create_record, delete_record
 from amity.foundation.records.spec import Field
 from amity.testing import faults
 from amity.testing.contract_services import World, check_indexes
-from amity.testing.world import with_scope
+from amity.testing.world import record_values, with_scope
 
 OWN = ("created_at", "updated_at", "created_by")
 UNREADABLE = {
@@ -35,7 +38,7 @@ class FileContract:
     def _own_home(self, settings: Any, tmp_path: Any) -> None:
         settings.AMITY_HOME = tmp_path
 
-    @pytest.mark.parametrize("format", ["csv", "xlsx"])
+    @pytest.mark.parametrize("format", ["csv", "xlsx", "jsonl"])
     def test_an_export_read_again_makes_the_same_records(self, world: World, format: str) -> None:
         everybody = with_scope(world.firm.owner)
         ids = [world.create(n) for n in range(1, 7)]
@@ -46,6 +49,30 @@ class FileContract:
         run = imported(world, everybody, content, f"records.{format}", on_match="create")
         assert (run.created, run.refused) == (len(ids), 0), refusals(run)
         assert [_values(world, record_id) for record_id in made_by(run)] == before
+        check_indexes(world.firm, world.spec)
+
+    @pytest.mark.parametrize("format", ["csv", "xlsx", "jsonl", "vcf"])
+    def test_an_export_read_again_fills_what_was_emptied(self, world: World, format: str) -> None:
+        """Values are wiped but for what tells whose they are; links to other records come back too."""
+        everybody = with_scope(world.firm.owner)
+        if format not in formats_for(world.spec):
+            pytest.skip("an address book has no such records")
+        ids = [world.create(n, **linked(world, n)) for n in (1, 2, 3)]
+        before = [_values(world, record_id) for record_id in ids]
+        content = exported(world, everybody, format)
+        kept = {*OWN, "owner", world.spec.title_field, *_told_apart_by(world)}
+        wiped = [item.key for item in world.spec.writable if item.key not in kept and not item.required]
+        for record_id in ids:
+            world.update(record_id, dict.fromkeys(wiped))
+        run = imported(world, everybody, content, f"records.{format}", on_match="update")
+        assert (run.created, run.updated, run.refused) == (0, len(ids), 0), refusals(run)
+        after = [_values(world, record_id) for record_id in ids]
+        if format == "vcf":
+            known = set(CARD_FIELDS) - {"company"}
+            before, after = (
+                [{k: v for k, v in row.items() if k in known} for row in rows] for rows in (before, after)
+            )
+        assert [_differences(a, b) for a, b in zip(after, before, strict=True)] == [{}] * len(ids)
         check_indexes(world.firm, world.spec)
 
     def test_an_export_holds_what_the_right_reaches_and_nothing_else(self, world: World) -> None:
@@ -121,6 +148,25 @@ class FileContract:
 # --- what these tests are made of ------------------------------------------------------------------------------
 
 
+def linked(world: World, n: int) -> dict[str, Any]:
+    """A value for each field that points at records of another object."""
+    found: dict[str, Any] = {}
+    for item in world.spec.writable:
+        target = specs_for(world.firm.workspace).get(item.target) if item.target else None
+        if target is not None and target.key != world.spec.key:
+            values = {**record_values(target, n), target.title_field: f"Linked to {item.key} {n}"}
+            made = create_record(actor=world.firm.owner, spec=target, values=values)
+            found[item.key] = [made] if item.many else made
+    return found
+
+
+def _told_apart_by(world: World) -> set[str]:
+    """Fields by which a row finds its record, and the parts of a name."""
+    keys = set(keys_offered(world.spec))
+    names = {"name", "first_name", "middle_name", "last_name", "prefix", "suffix", "company"}
+    return names | {item.key for item in world.spec.fields if item.key in keys or item.type.name in keys}
+
+
 def exported(world: World, actor: Actor, format: str) -> bytes:
     file = export(actor=actor, spec=world.spec, query=Query(sort="id"), format=format)
     return b"".join(file.chunks)
@@ -184,6 +230,14 @@ def _csv(*rows: list[str]) -> bytes:
 
 def _values(world: World, record_id: int) -> dict[str, Any]:
     return {key: value for key, value in world.read(record_id).items() if key not in OWN}
+
+
+def _differences(after: dict[str, Any], before: dict[str, Any]) -> dict[str, Any]:
+    return {
+        key: (after.get(key), before.get(key))
+        for key in {*after, *before}
+        if after.get(key) != before.get(key)
+    }
 
 
 def _live(world: World, record_id: int) -> bool:

@@ -272,16 +272,16 @@ def test_a_failed_request_leaves_nothing(transactional_db, row_lock, closed_firm
         with seeing_all():
             return ask("SELECT count(*) FROM records_note")[0][0]
 
-    save = notes_service.add_note
+    save = notes_service.write_note
 
     def save_and_fail(**arguments):
         save(**arguments)
         raise ZeroDivisionError
 
-    monkeypatch.setattr(notes_service, "add_note", save_and_fail)
+    monkeypatch.setattr(notes_service, "write_note", save_and_fail)
     assert browser.post(url, wanted).status_code == 500
     assert notes() == 1
-    monkeypatch.setattr(notes_service, "add_note", save)
+    monkeypatch.setattr(notes_service, "write_note", save)
     assert browser.post(url, wanted).status_code in (200, 302)
     assert notes() == 2
 

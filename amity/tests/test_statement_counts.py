@@ -28,6 +28,9 @@ def test_statements_per_request(closed_firm, client_of, key):
     program = Client(SERVER_NAME="127.0.0.1", headers={"authorization": f"Bearer {secret}"})
     requests = {
         "list": (browser, f"/{key}/"),
+        "board": (browser, f"/{key}/?shape=board"),
+        "calendar": (browser, f"/{key}/?shape=calendar&by=created_at"),
+        "chart": (browser, f"/{key}/?shape=chart"),
         "record": (browser, f"/{key}/{first}/"),
         "peek": (browser, f"/{key}/{first}/peek/"),
         "new": (browser, f"/{key}/new/"),

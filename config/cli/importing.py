@@ -28,7 +28,7 @@ PAUSE = 0.5  # seconds between looks at a worker's progress
 
 
 def add_arguments(parser: ArgumentParser) -> None:
-    parser.add_argument("file", type=Path, help="CSV, .xlsx or vCard")
+    parser.add_argument("file", type=Path, help="CSV, .xlsx, .ods, vCard or JSON Lines")
     parser.add_argument(
         "--object", default="", metavar="KEY", help="people, companies or an object of your own"
     )
@@ -118,7 +118,7 @@ def _chunks(path: Path) -> Iterator[bytes]:
 
 
 def choose_object(wanted: str, path: Path, actor: Actor) -> ObjectSpec:
-    specs = imports.importable(actor, enabled_specs(actor.workspace))
+    specs = imports.importable(actor, enabled_specs(actor))
     key = wanted or (imports.guess_object(path, actor, specs) if specs else "")
     found = next((spec for spec in specs if spec.key == key), None)
     if found is None:

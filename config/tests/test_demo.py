@@ -5,6 +5,7 @@ import pytest
 from amity.apps.people.demo import SHIPMENT, add_demo
 from amity.apps.people.demo_removal import remove_demo
 from amity.apps.people.models import Company, Person
+from amity.engines.quality.models import DuplicatePair
 from amity.foundation.accounts.models import Workspace
 from amity.foundation.core.errors import Conflict, Denied
 from amity.foundation.records.models import (
@@ -40,7 +41,8 @@ def test_added_searched_and_removed(firm):
     assert made["SearchRow"] == 440
     assert made["Link"] == 60
     assert made["Note"] == 350
-    assert made["SavedView"] == 9
+    assert made["SavedView"] == 13
+    assert DuplicatePair.objects.count() >= 4
     assert Change.unscoped.filter(kind="update").count() >= 60
     assert Change.unscoped.order_by("at").last().at > Change.unscoped.order_by("at").first().at
     assert len(search("yilmaz", firm.admin)) >= 1

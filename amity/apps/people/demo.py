@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 from amity.apps.people import demo_world as world
 from amity.apps.people.demo_views import add_views
 from amity.apps.people.demo_world import Culture
+from amity.engines.quality.services import scan
 from amity.foundation.accounts.actor import Actor
 from amity.foundation.accounts.models import Workspace
 from amity.foundation.accounts.services import audit
@@ -31,6 +32,7 @@ from amity.foundation.records.spec import ObjectSpec, Values
 
 SEED = 20_240_229
 PEOPLE, COMPANIES, SHIPMENTS = 300, 80, 60
+TWINS = 4  # of the people
 SET = 6
 NOTE_AGE = 45
 STAGES = ("lead", "lead", "prospect", "prospect", "customer", "customer", "customer", "subscriber", "former")
@@ -71,7 +73,7 @@ def build(
     """Write the example records in sets, dated over the past year, and views that show what they are good for."""
     maker = Maker(actor, rng, batch_id, owners)
     companies = maker.write("companies", [maker.company(n) for n in range(COMPANIES)])
-    people = maker.write("people", [maker.person(companies) for _n in range(PEOPLE)])
+    people = maker.write("people", maker.people(companies))
     maker.change("people", people, 45, lambda: {"stage": rng.choice(STAGES)})
     maker.change("people", people, 20, lambda: {"job_title": rng.choice(world.JOBS)})
     maker.change("companies", companies, 15, lambda: {"employees": rng.randrange(3, 400)})
@@ -79,12 +81,13 @@ def build(
     maker.notes("companies", companies, 80)
     if SHIPMENT not in specs_for(workspace):
         _make_shipments(actor, batch_id)
-    if SHIPMENT in specs_for(actor.workspace):
+    if SHIPMENT in specs_for(actor):
         rows = [maker.shipment(n, companies) for n in range(SHIPMENTS)]
         shipments = maker.write(SHIPMENT, rows)
         there = [pk for pk, row in zip(shipments, rows, strict=True) if row["status"] == "delivered"]
         maker.change(SHIPMENT, there, len(there) // 2, lambda: {"rating": rng.randrange(2, 6)})
     add_views(actor)
+    scan(spec_for(actor, "people"), workspace.pk)
 
 
 def _make_shipments(actor: Actor, batch_id: int) -> None:
@@ -135,7 +138,7 @@ class Maker:
 
     def write(self, key: str, rows: Sequence[Values]) -> list[int]:
         """Create records in small sets over the past year, more of them lately. Returns their ids in order."""
-        spec = spec_for(self.actor.workspace, key)
+        spec = spec_for(self.actor, key)
         ids: list[int] = []
         for place in range(0, len(rows), SET):
             age = 4 + 316 * (1 - place / len(rows)) ** 2
@@ -156,7 +159,7 @@ class Maker:
 
     def change(self, key: str, ids: Sequence[int], count: int, values: Any) -> None:
         """Some edits of the past three weeks, each one line of history."""
-        spec = spec_for(self.actor.workspace, key)
+        spec = spec_for(self.actor, key)
         rows = all_records(spec, self.actor.workspace_id).filter(pk__in=self.rng.sample(list(ids), count))
         edits = [Edit(row, clean_values(spec, values(), self.context)) for row in rows.order_by("pk")]
         for place in range(0, count, 5):
@@ -179,7 +182,7 @@ class Maker:
 
     def notes(self, key: str, ids: Sequence[int], count: int) -> None:
         """Most of them of the past weeks, none older than its record."""
-        type_id = spec_for(self.actor.workspace, key).type_id
+        type_id = spec_for(self.actor, key).type_id
         chosen = self.rng.choices(ids, k=count)
         Note.unscoped.bulk_create(
             Note(
@@ -245,6 +248,25 @@ class Maker:
         if self.rng.random() < 0.5:
             values["birthday"] = self._birthday()
         return values
+
+    def people(self, companies: Sequence[int]) -> list[Values]:
+        """All of them; the last few are others of the list, written down a second time."""
+        found = [self.person(companies) for _n in range(PEOPLE - TWINS)]
+        reached = [one for one in found if one.get("company") and one.get("phones")]
+        return found + [self._again(one) for one in reached[:TWINS]]
+
+    def _again(self, one: Values) -> Values:
+        """Somebody who called, and whom nobody looked for first."""
+        names = {key: one[key] for key in ("first_name", "last_name", "language", "phones")}
+        local = _ascii(one["first_name"]) or "caller"
+        emails = [{"value": self._free(local, "example.com"), "label": "home"}]
+        return {
+            **names,
+            "emails": emails,
+            "stage": "lead",
+            "source": "call",
+            "owner": self.rng.choice(self.owners),
+        }
 
     def shipment(self, number: int, companies: Sequence[int]) -> Values:
         days = self.rng.randrange(-50, 25)

@@ -51,15 +51,15 @@ def remove_demo(*, actor: Actor) -> Removal:
     batch_id = int(Workspace.objects.get(pk=actor.workspace_id).demo_batch or 0)
     if not batch_id:
         raise Conflict(_("There are no example data."), code="no_demo")
-    made = {key: _made(spec, actor, batch_id) for key, spec in specs_for(actor.workspace).items()}
+    made = {key: _made(spec, actor, batch_id) for key, spec in specs_for(actor).items()}
     going = {key: set(ids) for key, ids in made.items()}
     result = Removal()
-    for spec in specs_for(actor.workspace).values():
+    for spec in specs_for(actor).values():
         _keep(result, spec, actor, going, _used(spec, actor, batch_id, going[spec.key]))
-    specs = specs_for(actor.workspace).values()
+    specs = specs_for(actor).values()
     while sum(_keep_needed(result, spec, actor, made, going) for spec in specs):
         pass  # what stays by now may need others
-    for spec in specs_for(actor.workspace).values():
+    for spec in specs_for(actor).values():
         result.removed += _remove(spec, actor, batch_id, sorted(going[spec.key]))
     drop_views(actor)
     _drop_shipments(actor, batch_id)
@@ -112,7 +112,7 @@ def _keep_needed(result: Removal, spec: ObjectSpec, actor: Actor, made: Ids, goi
 
 
 def _pointed_at(spec: ObjectSpec, actor: Actor, going: Ids) -> set[int]:
-    specs, found = specs_for(actor.workspace), set()
+    specs, found = specs_for(actor), set()
     for reverse in spec.reverses:
         other = specs[reverse.object_key]
         column = other.by_key[reverse.field_key].column
@@ -127,7 +127,7 @@ def _linked(spec: ObjectSpec, actor: Actor, made: Ids, going: Ids) -> set[int]:
     for end, far, left_out in (("to", "from", going), ("from", "to", made)):
         relations = Relation.unscoped.filter(workspace_id=actor.workspace_id, **{f"{end}_type": spec.type_id})
         for relation in relations:
-            other = spec_by_type(actor.workspace, getattr(relation, f"{far}_type_id"))
+            other = spec_by_type(actor, getattr(relation, f"{far}_type_id"))
             if other is not None:
                 rows = Link.unscoped.filter(relation=relation, **{f"{end}_id__in": going[spec.key]})
                 rows = rows.filter(**{f"{far}_id__in": _staying(other, actor, left_out).values("pk")})
@@ -156,7 +156,7 @@ def _drop_shipments(actor: Actor, batch_id: int) -> None:
     row = ObjectType.unscoped.filter(workspace_id=actor.workspace_id, key=SHIPMENT).first()
     if row is None or row.settings.get("demo_batch") != batch_id:
         return
-    if all_records(specs_for(actor.workspace)[SHIPMENT], actor.workspace_id).exists():
+    if all_records(specs_for(actor)[SHIPMENT], actor.workspace_id).exists():
         return
     with transaction.atomic():
         row.delete()

@@ -30,6 +30,7 @@ VIEWS: dict[str, list[tuple[str, dict[str, Any]]]] = {
             "filter": NEW, "sort": "-created_at",
             "columns": ["name", "company", "source", "stage", "owner", "created_at"],
         }),
+        (gettext_noop("By stage"), {"shape": "board", "by": "stage"}),
         (gettext_noop("Key accounts"), {"filter": {"field": "tags", "op": "has", "value": "Key account"}}),
     ],
     "companies": [
@@ -37,6 +38,7 @@ VIEWS: dict[str, list[tuple[str, dict[str, Any]]]] = {
             "filter": _is("kind", "customer"), "sort": "-employees",
             "columns": ["name", "industry", "employees", "stage", "phones", "owner"],
         }),
+        (gettext_noop("By stage"), {"shape": "board", "by": "stage"}),
         (gettext_noop("Suppliers and partners"), {
             "filter": {"field": "kind", "op": "is_any", "value": ["supplier", "partner"]},
         }),
@@ -44,6 +46,8 @@ VIEWS: dict[str, list[tuple[str, dict[str, Any]]]] = {
     ],
     "shipments": [
         (gettext_noop("On their way"), {"filter": _is("status", "on_its_way"), "sort": "ships_on"}),
+        (gettext_noop("By status"), {"shape": "board", "by": "status", "sum": "value"}),
+        (gettext_noop("Shipping calendar"), {"shape": "calendar", "by": "ships_on"}),
         (gettext_noop("Leaving in the next 14 days"), {
             "filter": {"field": "ships_on", "op": "next_days", "value": 14}, "sort": "ships_on",
         }),
@@ -53,7 +57,7 @@ VIEWS: dict[str, list[tuple[str, dict[str, Any]]]] = {
 
 def add_views(actor: Actor) -> None:
     """Shared views under names in the maker's language."""
-    specs = specs_for(actor.workspace)
+    specs = specs_for(actor)
     for key, views in VIEWS.items():
         for name, config in views if key in specs else []:
             save_view(actor=actor, spec=specs[key], name=gettext(name), config=config, private=False)
@@ -61,7 +65,7 @@ def add_views(actor: Actor) -> None:
 
 def drop_views(actor: Actor) -> None:
     """Take them out again; one that was renamed or changed since is somebody's own by now."""
-    specs = specs_for(actor.workspace)
+    specs = specs_for(actor)
     for key, views in VIEWS.items():
         names = {told: config for name, config in views for told in in_all_languages(name)}
         rows = SavedView.unscoped.filter(workspace_id=actor.workspace_id, name__in=names, owner=None)

@@ -44,6 +44,9 @@ class Company(Contactable):
         indexes = [
             *record_indexes("company", "workspace"),
             models.Index(
+                fields=["workspace", "kind", "title_key", "id"], name="company_board", condition=LIVE
+            ),
+            models.Index(
                 fields=["workspace", "email_key", "id"],
                 name="company_email",
                 condition=LIVE & models.Q(email_key__isnull=False),
@@ -77,6 +80,9 @@ class Person(Contactable):
     class Meta(Contactable.Meta):
         indexes = [
             *record_indexes("person", "workspace"),
+            models.Index(
+                fields=["workspace", "stage", "title_key", "id"], name="person_board", condition=LIVE
+            ),
             models.Index(
                 fields=["workspace", "email_key", "id"],
                 name="person_email",

@@ -16,7 +16,6 @@ from amity.foundation.accounts.actor import Actor
 from amity.foundation.accounts.models import ApiToken
 from amity.foundation.accounts.roles import VERBS
 from amity.foundation.core.errors import FieldError, Malformed, NotFound, Stale
-from amity.foundation.records.access import shown_to
 from amity.foundation.records.context import Context, context_for
 from amity.foundation.records.objects import enabled_specs, spec_for
 from amity.foundation.records.spec import ObjectSpec
@@ -44,15 +43,15 @@ class Call:
 
     def find_spec(self, key: str) -> ObjectSpec:
         """NotFound when there is no such object or the role has no right to it at all: the two look alike."""
-        spec = spec_for(self.actor.workspace, key)
+        spec = spec_for(self.actor, key)
         if not any(self.actor.may(key, verb) for verb in VERBS):
             raise NotFound
-        return shown_to(spec, self.actor)
+        return spec
 
     def seen_specs(self) -> list[ObjectSpec]:
         """The objects this caller may see anything of."""
-        specs = enabled_specs(self.actor.workspace)
-        return [shown_to(spec, self.actor) for spec in specs if self.actor.may(spec.key, "see")]
+        specs = enabled_specs(self.actor)
+        return [spec for spec in specs if self.actor.may(spec.key, "see")]
 
     @cached_property
     def context(self) -> Context:

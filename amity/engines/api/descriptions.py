@@ -32,20 +32,51 @@ DESCRIPTIONS: dict[tuple[str, str], Description] = {
     ("search", "GET"): _D(
         _("Search over all objects"), ("search_q", "objects", "search_limit"), answer="Hits"
     ),
+    ("notifications", "GET"): _D(_("What one was told"), (*_PAGE, "unread"), answer="Notifications"),
+    ("notifications_read", "POST"): _D(_("Mark all notifications as read"), answer="Marked"),
+    ("notification", "GET"): _D(_("Read a notification"), answer="Notification"),
+    ("notification", "PATCH"): _D(
+        _("Mark a notification as read or unread"), body="NotificationChange", answer="Notification"
+    ),
     ("openapi", "GET"): _D(_("This description as OpenAPI 3.1"), answer="Anything"),
     ("docs", "GET"): _D(_("This description as a page"), answer="Page", answer_type="text/html"),
+    ("webhooks", "GET"): _D(_("List webhooks (administrators)"), answer="Webhooks"),
+    ("webhooks", "POST"): _D(
+        _("Make a webhook; the answer shows its secret once"),
+        body="NewWebhook",
+        answer="WebhookWithSecret",
+        status=201,
+    ),
+    ("webhook", "GET"): _D(_("Read a webhook"), answer="Webhook"),
+    ("webhook", "PATCH"): _D(_("Change a webhook or switch it"), body="WebhookChange", answer="Webhook"),
+    ("webhook", "DELETE"): _D(_("Remove a webhook"), status=204),
+    ("webhook_secret", "POST"): _D(
+        _("A new secret; the old one signs beside it for 24 hours"), answer="WebhookWithSecret"
+    ),
+    ("webhook_test", "POST"): _D(_("Send a test message"), answer="Delivery", status=202),
+    ("deliveries", "GET"): _D(_("Messages of a webhook, newest first"), _PAGE, answer="Deliveries"),
+    ("replay", "POST"): _D(_("Send a message again"), answer="Delivery", status=202),
     ("records", "GET"): _D(_("List records"), _LIST, answer="*.list"),
     ("records", "POST"): _D(_("Create a record"), body="*.create", answer="*", status=201),
     ("batch", "POST"): _D(
         _("Up to 1,000 changes at once"), body="*.batch", answer="Results", errors=("412",)
     ),
     ("batch_undo", "POST"): _D(_("Take a whole batch back"), answer="BatchUndone"),
+    ("bulk", "POST"): _D(
+        _("Change, delete or restore many records as a job"), body="*.bulk", answer="BulkRun", status=202
+    ),
+    ("bulk_run", "GET"): _D(_("How far a bulk change is, and what came of it"), answer="BulkRun"),
+    ("bulk_cancel", "POST"): _D(_("Stop a bulk change"), answer="BulkRun"),
+    ("bulk_undo", "POST"): _D(_("Take a bulk change back as a job"), answer="BulkRun", status=202),
     ("views", "GET"): _D(_("Saved views"), answer="Views"),
     ("record", "GET"): _D(
-        _("Read a record"), ("fields", "expand", "trash", "If-None-Match"), answer="*", errors=("304",)
+        _("Read a record"), ("fields", "expand", "trash", "If-None-Match"), answer="*", errors=("302", "304")
     ),
     ("record", "PATCH"): _D(_("Change fields of a record"), ("If-Match",), "*.update", "*", errors=("412",)),
     ("record", "DELETE"): _D(_("Move a record to the trash"), ("If-Match",), status=204, errors=("412",)),
+    ("merge", "POST"): _D(
+        _("Merge other records into this one"), ("If-Match",), "*.merge", "*", errors=("412",)
+    ),
     ("restore", "POST"): _D(_("Bring a record back from the trash"), answer="*"),
     ("history", "GET"): _D(_("Who changed what"), (*_PAGE, "trash"), answer="History"),
     ("undo", "POST"): _D(_("Take a change back"), answer="Undone"),

@@ -77,7 +77,7 @@ def _serve(route: Route, request: HttpRequest, path: dict[str, Any]) -> HttpResp
         check_type(request)
     call = Call(request, actor, token, path)
     with scope(actor.workspace_id), translation.override(actor.language):
-        specs_for(actor.workspace)  # the first call makes rows all may use at once: in no transaction of ours
+        specs_for(actor)  # the first call makes rows all may use at once: in no transaction of ours
         with one_transaction():
             return _answer(call, route, method)
 

@@ -15,6 +15,7 @@ from amity.foundation.accounts.models import Workspace
 from amity.foundation.records.spec import ObjectSpec
 
 ROOT = "/api/v1"
+KEYLESS = ("batch_undo", "webhooks", "webhook_secret")  # POSTs without an Idempotency-Key
 _PART = re.compile(r"<(key|id):([a-z_]+)>")
 Json = dict[str, Any]
 
@@ -76,7 +77,7 @@ def _path_parameter(name: str, spec: ObjectSpec | None) -> Json:
 def _operation(route: Route, method: str, spec: ObjectSpec | None) -> Json:
     told = DESCRIPTIONS[route.name, method]
     operation: Json = {
-        "operationId": f"{spec.key}.{route.name}.{method.lower()}" if spec else route.name,
+        "operationId": _operation_id(route, method, spec),
         "summary": str(told.summary),
         "tags": [spec.key] if spec else [],
         "parameters": [schemas.PARAMETERS[name] for name in told.parameters],
@@ -85,9 +86,15 @@ def _operation(route: Route, method: str, spec: ObjectSpec | None) -> Json:
     if told.body:
         content = {told.body_type: {"schema": schemas.reference(told.body, spec)}}
         operation["requestBody"] = {"required": True, "content": content}
-    if method == "POST" and route.name != "batch_undo":
+    if method == "POST" and route.name not in KEYLESS:
         operation["parameters"] = [*operation["parameters"], schemas.PARAMETERS["Idempotency-Key"]]
     return operation
+
+
+def _operation_id(route: Route, method: str, spec: ObjectSpec | None) -> str:
+    if spec:
+        return f"{spec.key}.{route.name}.{method.lower()}"
+    return route.name if len(route.methods) == 1 else f"{route.name}.{method.lower()}"
 
 
 def _responses(told: Description, method: str, spec: ObjectSpec | None) -> Json:
@@ -102,6 +109,7 @@ def _responses(told: Description, method: str, spec: ObjectSpec | None) -> Json:
         "content": {schemas.PROBLEM_TYPE: {"schema": schemas.reference("Problem", None)}},
     }
     found = {str(told.status): good, **dict.fromkeys(sorted(codes), problem)}
-    if "304" in found:
-        found["304"] = {"description": _("Not changed")}
+    for code, text in (("302", _("Merged into the record at Location")), ("304", _("Not changed"))):
+        if code in found:
+            found[code] = {"description": text}
     return found

@@ -7,6 +7,9 @@ from typing import Any
 from django.utils.translation import gettext_lazy as _
 
 from amity.engines.api.problems import CONTENT_TYPE as PROBLEM_TYPE
+from amity.engines.webhooks.services import VERBS as TOLD_VERBS
+from amity.foundation.records.services.bulk import VERBS
+from amity.foundation.records.services.bulk_change import OPS, editable_fields, takes_several
 from amity.foundation.records.spec import Field, ObjectSpec
 
 Json = dict[str, Any]
@@ -15,6 +18,7 @@ MAYBE_TEXT: Json = {"type": ["string", "null"]}
 NUMBER: Json = {"type": "integer"}
 MAYBE_NUMBER: Json = {"type": ["integer", "null"]}
 FLAG: Json = {"type": "boolean"}
+ANY_OBJECT: Json = {"type": "object"}
 INSTANT: Json = {"type": "string", "format": "date-time"}
 MAYBE_INSTANT: Json = {"type": ["string", "null"], "format": "date-time"}
 
@@ -60,6 +64,7 @@ PARAMETERS: dict[str, Json] = {
     ),
     "search_q": {**_parameter("q", TEXT, _("Words to search for")), "required": True},
     "search_limit": _parameter("limit", {**NUMBER, "minimum": 1, "maximum": 100}, _("Hits, 20 by default")),
+    "unread": _parameter("unread", {**TEXT, "enum": ["0", "1", "true", "false"]}, _("Only unread ones")),
     "objects": _parameter("objects", TEXT, _("Only these objects, separated by commas")),
     "If-Match": _parameter("If-Match", TEXT, _("The ETag one knows; 412 when it has changed"), "header"),
     "If-None-Match": _parameter("If-None-Match", TEXT, _("The ETag one knows; 304 while it holds"), "header"),
@@ -90,6 +95,15 @@ def of_object(spec: ObjectSpec) -> dict[str, Json]:
             optional=("count",),
         ),
         f"{key}.batch": _batch_of(key),
+        f"{key}.bulk": _bulk_of(spec),
+        f"{key}.merge": closed(
+            {
+                "ids": {**many({**NUMBER, "minimum": 1}), "minItems": 1},
+                "take": {"type": "object", "additionalProperties": {**NUMBER, "minimum": 1}},
+                "values": reference(f"{key}.update", None),
+            },
+            optional=("take", "values"),
+        ),
     }
 
 
@@ -124,6 +138,31 @@ def _batch_of(key: str) -> Json:
     return closed({"operations": listed, "atomic": FLAG}, optional=("atomic",))
 
 
+def _bulk_of(spec: ObjectSpec) -> Json:
+    """`ids` or a filter; `changes` for an edit only."""
+    changes = [
+        closed(
+            {"field": {"const": item.key}, "op": {"enum": list(_ops(item))}, "value": write_schema(item)},
+            optional=("op", "value"),
+        )
+        for item in editable_fields(spec)
+    ]
+    return closed(
+        {
+            "action": {"enum": list(VERBS)},
+            "ids": {**many({**NUMBER, "minimum": 1}), "minItems": 1, "maxItems": 100_000},
+            "filter": ANY_OBJECT,
+            "q": {**TEXT, "maxLength": 200},
+            "changes": {"type": "array", "items": {"oneOf": changes}, "minItems": 1},
+        },
+        optional=("ids", "filter", "q", "changes"),
+    )
+
+
+def _ops(field: Field) -> tuple[str, ...]:
+    return OPS if takes_several(field) else ("set", "clear")
+
+
 # --- what all objects share --------------------------------------------------------------------------------
 
 COUNT = closed({"value": NUMBER, "exact": FLAG})
@@ -138,11 +177,13 @@ NOTE = closed(
         "created_at": INSTANT,
         "edited_at": MAYBE_INSTANT,
         "pinned": FLAG,
+        "mentions": many(NUMBER),
     }
 )
 CHANGE = closed(
     {
         "id": NUMBER,
+        "record": NUMBER,
         "kind": TEXT,
         "at": INSTANT,
         "actor": PERSON,
@@ -167,6 +208,33 @@ FILE = closed(
         "created_at": INSTANT,
     }
 )
+_WEBHOOK_WRITTEN = {
+    "name": {**TEXT, "maxLength": 80},
+    "url": {**TEXT, "maxLength": 500},
+    "objects": many(TEXT),
+    "verbs": many({**TEXT, "enum": list(TOLD_VERBS)}),
+    "filter": {"type": ["object", "null"]},
+}
+_WEBHOOK = {
+    **_WEBHOOK_WRITTEN,
+    "id": NUMBER,
+    "user": NUMBER,
+    "active": FLAG,
+    "off_reason": TEXT,
+    "created_at": INSTANT,
+}
+TRY = closed({"at": INSTANT, "status": NUMBER, "ms": NUMBER, "error": TEXT})
+DELIVERY = closed(
+    {
+        "id": NUMBER,
+        "message_id": TEXT,
+        "event": TEXT,
+        "state": TEXT,
+        "tries": many(TRY),
+        "next_at": MAYBE_INSTANT,
+        "created_at": INSTANT,
+    }
+)
 PROBLEM = closed(
     {
         "type": TEXT,
@@ -178,7 +246,39 @@ PROBLEM = closed(
         "request_id": TEXT,
     }
 )
-ANY_OBJECT: Json = {"type": "object"}
+NOTIFICATION = closed(
+    {
+        "id": NUMBER,
+        "kind": TEXT,
+        "text": TEXT,
+        "at": INSTANT,
+        "read": FLAG,
+        "actor": PERSON,
+        "object": MAYBE_TEXT,
+        "record": MAYBE_NUMBER,
+        "count": NUMBER,
+        "url": MAYBE_TEXT,
+    }
+)
+BULK_RUN = closed(
+    {
+        "id": NUMBER,
+        "object": TEXT,
+        "action": {"enum": list(VERBS)},
+        "state": {"enum": ["running", "done", "cancelled", "failed", "undoing", "undone"]},
+        "total": NUMBER,
+        "position": NUMBER,
+        "changed": NUMBER,
+        "unchanged": NUMBER,
+        "refused": NUMBER,
+        "reasons": {"type": "object", "additionalProperties": NUMBER},
+        "error": TEXT,
+        "batch": MAYBE_NUMBER,
+        "created_at": INSTANT,
+        "finished_at": MAYBE_INSTANT,
+        "undone": {"type": ["object", "null"]},
+    }
+)
 
 
 def common() -> dict[str, Json]:
@@ -201,9 +301,21 @@ def common() -> dict[str, Json]:
         "BatchUndone": closed(
             {"restored": NUMBER, "kept": many(closed({"id": NUMBER, "code": TEXT, "detail": TEXT}))}
         ),
+        "BulkRun": BULK_RUN,
         "File": FILE,
         "Files": page_of(FILE),
         "Upload": closed({"file": {"type": "string", "contentMediaType": "application/octet-stream"}}),
+        "Notification": NOTIFICATION,
+        "Notifications": closed({"data": many(NOTIFICATION), "next_cursor": MAYBE_TEXT, "unread": NUMBER}),
+        "NotificationChange": closed({"read": FLAG}),
+        "Marked": closed({"marked": NUMBER}),
+        "Webhook": closed(_WEBHOOK),
+        "WebhookWithSecret": closed({**_WEBHOOK, "secret": TEXT}),
+        "Webhooks": page_of(closed(_WEBHOOK)),
+        "NewWebhook": closed(_WEBHOOK_WRITTEN, optional=("objects", "verbs", "filter")),
+        "WebhookChange": closed({**_WEBHOOK_WRITTEN, "active": FLAG}, optional=(*_WEBHOOK_WRITTEN, "active")),
+        "Delivery": DELIVERY,
+        "Deliveries": page_of(DELIVERY),
         "Hits": page_of(closed({"id": NUMBER, "object": TEXT, "title": TEXT, "url": TEXT})),
         "Views": page_of(closed({"id": NUMBER, "name": TEXT, "config": ANY_OBJECT, "shared": FLAG})),
         "Metadata": closed({"objects": many(ANY_OBJECT)}),

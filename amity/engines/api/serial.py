@@ -84,7 +84,7 @@ def expand_links(rows: Sequence[Row], fields: Iterable[Field], context: Context)
     """The records at the far ends of these fields, by field key: one statement per field and its links."""
     found: dict[str, Linked] = {}
     for field in fields:
-        target = specs_for(context.actor.workspace)[field.target]
+        target = specs_for(context.actor)[field.target]
         ids = {end.id for row in rows for end in row.links.get(field.key, ()) if end.visible}
         records = visible_among(target, context.actor, ids) if ids else []
         found[field.key] = {(target.key, one.pk): record_json(target, one, context) for one in records}

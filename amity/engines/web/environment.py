@@ -10,7 +10,7 @@ from django.urls import reverse
 from django.utils import translation
 from jinja2 import Environment, StrictUndefined
 
-from amity.engines.web.marks import change, icon, letters, static
+from amity.engines.web.marks import change, icon, letters, mentioned, static
 
 
 class LazyComponents:
@@ -44,6 +44,7 @@ def environment(**options: Any) -> Environment:
         icon=icon,
         change=change,
         letters=letters,
+        mentioned=mentioned,
         url=reverse,
         ui=LazyComponents(made),
         get_token=get_token,

@@ -68,7 +68,7 @@ class Relation:
 
 def relations(spec: ObjectSpec, context: Context) -> dict[str, Relation]:
     """Link fields and the foreign keys that point here, where the actor may see the other object."""
-    specs = specs_for(context.actor.workspace)
+    specs = specs_for(context.actor)
     pairs = [(item.key, str(item.label), item.target) for item in spec.live_fields if item.target]
     known = {name for name, _label, _target in pairs}
     pairs += [
@@ -364,7 +364,7 @@ def _posted_values(item: Field, op: str, line: dict[str, list[str]], context: Co
 
 def _linked_id(item: Field, words: str, chosen: list[str], context: Context) -> str:
     """Without JavaScript the picker sends what was typed: the first record of that name."""
-    target = specs_for(context.actor.workspace)[item.target]
+    target = specs_for(context.actor)[item.target]
     found = (
         visible(target, context.actor).filter(title_key=sort_key(words)).values_list("pk", flat=True)[:200]
     )

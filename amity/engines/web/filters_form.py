@@ -222,7 +222,7 @@ def _picker(item: Field, op: str, name: str, values: list[str], choices: Choices
 
 
 def linked_title(field: Field, value: str, choices: Choices) -> str:
-    target = specs_for(choices.context.actor.workspace).get(field.target)
+    target = specs_for(choices.context.actor).get(field.target)
     if target is None or not value.isdecimal() or len(value) > 18:
         return ""
     rows = visible(target, choices.context.actor).filter(pk=int(value))

@@ -4,6 +4,8 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Sequence
 from functools import cache, lru_cache
 from html import escape
 
@@ -36,6 +38,18 @@ def change(label: str, before: str | None, after: str) -> Markup:
     gone = f"<del>{escape(before)}</del> {arrow} " if before else ""
     name = f'<span class="soft">{escape(label)}</span>'
     return Markup(f'<span class="change">{name} {gone}<ins>{escape(after) or "—"}</ins></span>')
+
+
+def mentioned(body: str, names: Sequence[str]) -> Markup:
+    """A note's text with the colleagues it names marked; all of it escaped."""
+    if not names:
+        return Markup(escape(body))
+    found = re.split(
+        "(" + "|".join(re.escape(f"@{name}") for name in sorted(names, key=len, reverse=True)) + ")", body
+    )
+    return Markup(
+        "".join(f"<b>{escape(part)}</b>" if place % 2 else escape(part) for place, part in enumerate(found))
+    )
 
 
 def letters(name: str) -> str:

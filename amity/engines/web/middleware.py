@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 from django.contrib.auth import logout
@@ -86,15 +87,7 @@ def look_as(request: HttpRequest, actor: Actor) -> Actor:
     seen = membership_in(actor.workspace_id, user_id)
     if seen is None:
         return actor
-    other = actor_for(seen)
-    return Actor(
-        workspace=actor.workspace,
-        user=other.user,
-        permissions=other.permissions,
-        admin=other.admin,
-        read_only=True,
-        seen_by=actor.user,
-    )
+    return replace(actor_for(seen), workspace=actor.workspace, read_only=True, seen_by=actor.user)
 
 
 def only_workspace() -> Workspace | None:

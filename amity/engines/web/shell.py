@@ -10,10 +10,9 @@ from django.middleware.csrf import get_token
 from django.utils import translation
 from django.utils.translation import gettext as _
 
+from amity.engines.web.runs import followed
 from amity.foundation.accounts.actor import Actor
 from amity.foundation.records.objects import enabled_specs
-
-IMPORT = "import_run"  # in the session, from the start of an import until its end was told
 
 
 def shell_of(request: HttpRequest) -> dict[str, Any]:
@@ -30,7 +29,7 @@ def shell_of(request: HttpRequest) -> dict[str, Any]:
         "logo_url": None,
         "brand_url": None,
         "nav": navigation(request, actor) if actor else [],
-        "import_url": import_url(request) if actor else "",
+        "run_url": followed(request) if actor else "",
         "user": {"name": user.short_name, "id": user.pk} if user else None,
         "user_menu": user_menu(actor) if actor else [],
         "palette_url": "/search/palette/",
@@ -55,7 +54,7 @@ def _undo(message: Any, request: HttpRequest) -> dict[str, str]:
 def navigation(request: HttpRequest, actor: Actor) -> list[dict[str, Any]]:
     """At most eight places, only rooms that exist."""
     path = request.path
-    keys = [spec.key for spec in enabled_specs(actor.workspace) if actor.may(spec.key, "see")]
+    keys = [spec.key for spec in enabled_specs(actor) if actor.may(spec.key, "see")]
     first = "people" if "people" in keys else (keys[0] if keys else "")
     contacts = any(path.startswith(f"/{key}/") for key in keys)
     items = []
@@ -65,19 +64,13 @@ def navigation(request: HttpRequest, actor: Actor) -> list[dict[str, Any]]:
     return items
 
 
-def import_url(request: HttpRequest) -> str:
-    """Where to ask how one's own import goes; empty when none was begun, and on its own page."""
-    run_id = request.session.get(IMPORT)
-    url = f"/import/{run_id}/" if run_id else ""
-    return "" if request.path == url else url
-
-
 def _place(label: str, url: str, icon: str, letter: str, active: bool) -> dict[str, Any]:
     return {"label": label, "url": url, "icon": icon, "letter": letter, "active": active}
 
 
 def user_menu(actor: Actor) -> list[dict[str, Any]]:
     return [
+        {"label": _("Notifications"), "url": "/notifications/", "icon": "bell", "attrs": {"data-go": "n"}},
         {"label": _("My profile"), "url": "/settings/profile/", "icon": "user"},
         {"label": _("Sign out"), "post": "/sign-out/", "icon": "log-out"},
     ]
@@ -94,14 +87,18 @@ def shortcut_groups() -> list[dict[str, Any]]:
                 ("?", _("This list")),
                 ("g c", _("Contacts")),
                 ("g s", _("Settings")),
+                ("g n", _("Notifications")),
             ],
         },
         {
             "label": _("Lists and records"),
             "items": [
                 ("j k", _("Next and previous row")),
+                ("x", _("Select the row")),
+                ("e", _("Edit the selected rows")),
                 ("[ ]", _("Previous and next record")),
                 ("Enter", _("Edit or open")),
+                ("Alt ← →", _("Move a card of a board or calendar")),
                 ("Esc", _("Cancel or close")),
             ],
         },

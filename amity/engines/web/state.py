@@ -1,4 +1,4 @@
-"""What a list shows, and how its address says so: view, filter, sort, search, columns, page, trash."""
+"""What a list shows, and how its address says so: view, filter, sort, search, columns, shape, page, trash."""
 
 from __future__ import annotations
 
@@ -16,9 +16,11 @@ from amity.foundation.core.errors import Malformed
 from amity.foundation.records.filters import Tree, compile_tree
 from amity.foundation.records.listing import Query, order_of
 from amity.foundation.records.models import SavedView
+from amity.foundation.records.shapes import TABLE, field_for, fields_for, sum_field
 
 PAGE = 50
 MAX_ADDRESS = 4000
+ADDRESS = ("filter", "sort", "q", "columns", "shape", "by", "sum")
 
 
 @dataclass(frozen=True)
@@ -36,6 +38,10 @@ class ListState:
     start: int = 0
     trash: bool = False
     exact: bool = False
+    shape: str = TABLE
+    by: str = ""
+    sum: str = ""
+    month: str = ""
 
     def query(self) -> Query:
         return Query(
@@ -51,6 +57,9 @@ class ListState:
             "sort": self.sort,
             "columns": list(self.columns),
             "search": self.search,
+            "shape": self.shape,
+            "by": self.by,
+            "sum": self.sum,
         }
         return {name: value for name, value in found.items() if value}
 
@@ -69,10 +78,18 @@ class ListState:
             "sort": self.sort,
             "q": self.search,
             "columns": ",".join(self.columns),
+            "shape": self.shape,
+            "by": self.by,
+            "sum": self.sum,
         }
         base = config_texts(self.base)
         said |= {name: text for name, text in texts.items() if text != base[name]}
-        rest = {"after": self.cursor, "start": str(self.start or ""), "trash": "1" if self.trash else ""}
+        rest = {
+            "after": self.cursor,
+            "start": str(self.start or ""),
+            "trash": "1" if self.trash else "",
+            "month": self.month,
+        }
         return said | {name: text for name, text in rest.items() if text}
 
     def url(self, **changes: Any) -> str:
@@ -80,6 +97,14 @@ class ListState:
         fresh: dict[str, Any] = {} if "cursor" in changes else {"cursor": "", "start": 0}
         params = replace(self, **fresh, **changes).params()
         return f"/{self.key}/{'?' + urlencode(params) if params else ''}"
+
+    def within(self, line: Tree) -> str:
+        """The table of those records that a group, a day or a bar stands for."""
+        own = self.filter
+        nodes = own["and"] if own and set(own) == {"and"} else [own] if own else []
+        return self.url(
+            shape=TABLE, by="", sum="", month="", filter={"and": [*nodes, line]} if nodes else line
+        )
 
     def hand_on(self) -> str:
         """A query for record pages, so that next and previous follow this list's order."""
@@ -99,6 +124,9 @@ def config_texts(config: dict[str, Any]) -> dict[str, str]:
         "sort": config.get("sort", ""),
         "q": config.get("search", ""),
         "columns": ",".join(config.get("columns", [])),
+        "shape": config.get("shape", TABLE),
+        "by": config.get("by", ""),
+        "sum": config.get("sum", ""),
     }
 
 
@@ -114,8 +142,10 @@ def state_of(place: Place, data: QueryDict, views: list[SavedView]) -> ListState
     base = known_config(place, view.config) if view else {}
     said = {
         **config_texts(base),
-        **{name: str(data[name]) for name in ("filter", "sort", "q", "columns") if name in data},
+        **{name: str(data[name]) for name in ADDRESS if name in data},
     }
+    trash = data.get("trash") == "1"
+    fields_for(place.spec, said["shape"])
     start = data.get("start", "")
     return ListState(
         key=place.spec.key,
@@ -127,18 +157,26 @@ def state_of(place: Place, data: QueryDict, views: list[SavedView]) -> ListState
         columns=tuple(key for key in said["columns"].split(",") if key),
         cursor=data.get("after", ""),
         start=int(start) if start.isdecimal() and len(start) < 9 else 0,
-        trash=data.get("trash") == "1",
+        trash=trash,
         exact=data.get("exact") == "1",
+        shape=TABLE if trash else said["shape"],
+        by=said["by"],
+        sum=said["sum"],
+        month=data.get("month", ""),
     )
 
 
 def known_config(place: Place, config: dict[str, Any]) -> dict[str, Any]:
-    """A view outlives its fields: columns, a sort or a whole filter by what is gone are left out."""
+    """A view outlives its fields: columns, a sort, a grouping or a whole filter by what is gone are left out."""
     live = {item.key for item in place.spec.live_fields}
     columns = [key for key in config.get("columns", []) if key in live]
     known = {**config, "columns": columns}
+    shape = config.get("shape", TABLE)
     checks: dict[str, Callable[[Any], object]] = {
         "sort": lambda sort: order_of(place.spec, sort or ""),
+        "shape": lambda _shape: shape == TABLE or field_for(place.spec, shape),
+        "by": lambda by: shape == TABLE or field_for(place.spec, shape, by or ""),
+        "sum": lambda key: sum_field(place.spec, key or ""),
         "filter": lambda tree: compile_tree(place.spec, tree, place.context),
     }
     for name, check in checks.items():

@@ -13,14 +13,17 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
+from markupsafe import Markup
 
 from amity.engines.web import cells
 from amity.engines.web.views.common import Place
 from amity.foundation.core import clock
 from amity.foundation.core.errors import NotFound
 from amity.foundation.records.access import visible_among
-from amity.foundation.records.models import Change, Note
+from amity.foundation.records.merged import any_in, merges_of, told_by
+from amity.foundation.records.models import Change, Merge, Note
 from amity.foundation.records.objects import specs_for
+from amity.foundation.records.seen import tells
 from amity.foundation.records.services.notes import notes_of
 from amity.foundation.records.spec import Field
 from amity.foundation.records.values import Row
@@ -28,25 +31,31 @@ from amity.foundation.records.values import Row
 LIMIT = 40
 RUN = 2
 FOLDED = ("change", "undo")
+MERGING = ("merge", "unmerge")
 SOURCES = {
     "import": gettext_lazy("Import"), "api": gettext_lazy("A program"),
     "automation": gettext_lazy("An automation"),
     "command": gettext_lazy("A command"),
 }  # fmt: skip
-KINDS = {"create": "created", "delete": "deleted", "restore": "undo", "undo": "undo", "import": "import"}
+KINDS = {
+    "create": "created", "delete": "deleted", "restore": "undo", "undo": "undo", "import": "import", "merge": "merge",
+    "merged": "merge", "unmerge": "undo",
+}  # fmt: skip
 TEXTS = {
     "create": gettext_lazy("added this record%(source)s"),
     "delete": gettext_lazy("moved this record to the trash"),
     "restore": gettext_lazy("brought this record back"),
     "undo": gettext_lazy("took back a change"),
     "merge": gettext_lazy("merged another %(object)s into this one"),
+    "unmerge": gettext_lazy("took a merge back"),
 }
 Line = tuple[str, str, str]
 
 
 @dataclass
 class Entry:
-    """One line of the story. `lines` are `(label, before, after)` of a change; `entries` those of a run."""
+    """One line of the story. `lines` are `(label, before, after)` of a change; `entries` those of a run; `names`
+    the colleagues a note mentions."""
 
     kind: str
     who: str
@@ -63,6 +72,7 @@ class Entry:
     can_undo: bool = False
     lines: list[Line] = field(default_factory=list)
     entries: list[Entry] = field(default_factory=list)
+    names: list[str] = field(default_factory=list)
     when: str = ""
     full: str = ""
     iso: str = ""
@@ -104,7 +114,8 @@ def story(place: Place, row: Row, stretch: Stretch, names: cells.Names, *, may_e
         note_entry(place, note) for note in notes_of(actor=place.actor, spec=place.spec, record_id=record_id)
     ]
     titles = titles_in(place, stretch.changes, row)
-    entries = notes + [_change_entry(place, change, names, titles, may_edit) for change in stretch.changes]
+    told_of = [change for change in stretch.changes if told_to(place, change)]
+    entries = notes + change_entries(place, row.id, told_of, names, titles, may_edit)
     for source in _sources:
         entries += list(source(place, record_id))
     entries = [entry for entry in entries if entry.pinned or entry.change_id or stretch.holds(entry.at)]
@@ -122,17 +133,33 @@ def story(place: Place, row: Row, stretch: Stretch, names: cells.Names, *, may_e
 
 
 def history(place: Place, record_id: int, before: int = 0) -> Stretch:
-    """The newest changes, or those before the change `before`. An unknown one raises NotFound."""
-    rows = Change.unscoped.filter(
-        workspace_id=place.actor.workspace_id, object_type_id=place.spec.type_id, record_id=record_id
-    )
+    """The newest changes, or those before the change `before`. An unknown one raises NotFound.
+
+    Those of records that were merged into this one are among them; that they were is told by this one alone.
+    """
+    where = (place.spec, place.actor.workspace_id, record_id)
+    if not before:
+        newest = list(
+            _changes(place, [record_id]).annotate(joined=any_in(*where)).order_by("-id")[: LIMIT + 1]
+        )
+        if not (newest and newest[0].joined):
+            return _stretch(newest, None)
+    rows = _changes(place, told_by(*where))
     until = None
     if before:
         until = rows.filter(pk=before).values_list("at", flat=True).first()
         if until is None:
             raise NotFound
         rows = rows.filter(pk__lt=before)
-    found = list(rows.order_by("-id")[: LIMIT + 1])
+    return _stretch(list(rows.order_by("-id")[: LIMIT + 1]), until)
+
+
+def _changes(place: Place, ids: list[int]) -> Any:
+    here = {"workspace_id": place.actor.workspace_id, "object_type_id": place.spec.type_id}
+    return Change.unscoped.filter(**here, record_id__in=ids).exclude(kind="merged")
+
+
+def _stretch(found: list[Change], until: dt.datetime | None) -> Stretch:
     more, changes = len(found) > LIMIT, found[:LIMIT]
     last = changes[-1] if more else None
     return Stretch(changes, last.pk if last else 0, last.at if last else None, until)
@@ -145,7 +172,7 @@ def note_entry(place: Place, note: Note) -> Entry:
     return Entry(
         kind="note", who=str(author) if author else _("Somebody who left"), at=note.created_at,
         text=_("wrote a note"), body=note.body, note_id=note.pk, key=f"note-{note.pk}", pinned=note.pinned,
-        edited=note.edited_at is not None,
+        edited=note.edited_at is not None, names=[name for _user_id, name in note.mentions],
         mine=not actor.read_only and (actor.admin or note.author_id == actor.user_id),
     )  # fmt: skip
 
@@ -176,7 +203,7 @@ def titles_in(place: Place, changes: Sequence[Change], row: Row) -> dict[str, di
         if item.target:
             wanted.setdefault(item.target, set()).update(_ids_of(pair))
     for target, ids in wanted.items():
-        spec = specs_for(place.actor.workspace).get(target)
+        spec = specs_for(place.actor).get(target)
         missing = ids - asked.get(target, set())
         if spec is not None and spec.enabled and missing:
             rows = visible_among(spec, place.actor, missing)
@@ -197,6 +224,41 @@ def _ids_of(pair: Any) -> set[int]:
     return {one for one in flat if isinstance(one, int) and not isinstance(one, bool)}
 
 
+def told_to(place: Place, change: Change) -> bool:
+    """A change of hidden fields alone is not told; that records became one is, whatever it brought."""
+    return change.kind in MERGING or tells(place.spec, change.changes)
+
+
+def change_entries(
+    place: Place, record_id: int, changes: Sequence[Change], names: cells.Names,
+    titles: dict[str, dict[int, str]], may_edit: bool,
+) -> list[Entry]:  # fmt: skip
+    merges = merges_of(changes)
+    found = []
+    for change in changes:
+        entry = _change_entry(place, change, names, titles, may_edit and change.record_id == record_id)
+        merge = merges.get(change.pk)
+        if merge is not None:
+            entry.text = _merge_text(entry, merge)
+            entry.can_undo = may_edit and change.record_id == record_id and merge.undone_at is None
+        if change.kind == "unmerge" and entry.lines:
+            entry.text = _joined(str(TEXTS["unmerge"]), entry.text)
+        if change.kind == "create" and change.record_id != record_id:
+            entry.text = _("added a record that is merged into this one")
+        found.append(entry)
+    return found
+
+
+def _merge_text(entry: Entry, merge: Merge) -> Any:
+    names = ", ".join(f"“{title}”" for title in merge.titles.values())
+    text = _("merged %(names)s into this one") % {"names": names}
+    return _joined(text, entry.text) if entry.lines else text
+
+
+def _joined(text: str, changes: Any) -> Markup:
+    return Markup(' <span class="soft">·</span> ').join([text, changes])
+
+
 def _change_entry(
     place: Place, change: Change, names: cells.Names, titles: dict[str, dict[int, str]], may_edit: bool
 ) -> Entry:
@@ -208,7 +270,7 @@ def _change_entry(
     return Entry(
         kind=kind, who=_who(change, names), at=change.at, text=_text(place, change, lines),
         key=f"change-{change.pk}", user_id=change.actor_id, change_id=change.pk, lines=lines,
-        can_undo=may_edit and bool(lines),
+        can_undo=may_edit and bool(lines) and change.kind != "unmerge",
     )  # fmt: skip
 
 

@@ -4,7 +4,19 @@ from __future__ import annotations
 
 from django.urls import path
 
-from amity.engines.web.views import edit, files, lists, new, notes, pick, records, search, views_saved
+from amity.engines.web.views import (
+    edit,
+    files,
+    lists,
+    merge,
+    move,
+    new,
+    notes,
+    pick,
+    records,
+    search,
+    views_saved,
+)
 
 RECORD = "<slug:key>/<int:record_id>/"
 NOTE = f"{RECORD}notes/<int:note_id>/"
@@ -20,8 +32,10 @@ urlpatterns = [
     path("<slug:key>/", lists.page, name="list"),
     path("<slug:key>/new/", new.new, name="new"),
     path("<slug:key>/new/alike/", new.alike, name="new-alike"),
+    path("<slug:key>/new/fields/", new.fields, name="new-fields"),
     path("<slug:key>/pick/", pick.pick, name="pick"),
     path("<slug:key>/pick/only/", pick.pick, {"adding": False}, name="pick-only"),
+    path("<slug:key>/merge/", merge.page, name="merge"),
     path("<slug:key>/columns/", lists.columns, name="columns"),
     path("<slug:key>/filter/", lists.filter_form, name="filter-form"),
     path("<slug:key>/views/new/", views_saved.new, name="view-new"),
@@ -36,9 +50,12 @@ urlpatterns = [
     path(f"{RECORD}next/", records.step, {"way": "next"}, name="next"),
     path(f"{RECORD}edit/", edit.form, name="edit"),
     path(f"{RECORD}edit/<slug:name>/", edit.field, name="edit-field"),
+    path(f"{RECORD}move/", move.move, name="move"),
     path(f"{RECORD}delete/", records.delete, name="delete"),
     path(f"{RECORD}restore/", records.restore, name="restore"),
+    path(f"{RECORD}merge/", merge.choose, name="merge-with"),
     path(f"{RECORD}undo/<int:change_id>/", records.undo, name="undo"),
+    path(f"{RECORD}mention/", notes.mention, name="mention"),
     path(f"{RECORD}notes/", notes.add, name="note-add"),
     path(f"{NOTE}edit/", notes.edit, name="note-edit"),
     path(f"{NOTE}pin/", notes.pin, name="note-pin"),

@@ -23,6 +23,7 @@ class Actor:
     workspace: Workspace
     user: User | None
     permissions: dict[str, Any] = field(default_factory=dict)
+    field_rights: dict[str, dict[str, str]] = field(default_factory=dict)
     admin: bool = False
     source: str = "page"
     read_only: bool = False
@@ -104,6 +105,7 @@ def actor_for(membership: Membership, source: str = "page") -> Actor:
         workspace=membership.workspace,
         user=membership.user,
         permissions=membership.role.permissions,
+        field_rights=membership.role.field_rights,
         admin=membership.role.admin,
         source=source,
     )

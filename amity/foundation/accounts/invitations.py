@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import timedelta
 
 from django.db import transaction
@@ -10,19 +11,26 @@ from django.http import HttpRequest
 from django.utils.translation import gettext as _
 
 from amity.foundation.accounts.actor import Actor
+from amity.foundation.accounts.events import MemberJoined
 from amity.foundation.accounts.models import AuditEntry, Invitation, Membership, Role, User
 from amity.foundation.accounts.services import add_member, audit, check_login
 from amity.foundation.accounts.signin import check_sign_in
 from amity.foundation.accounts.tokens import digest, new_secret
 from amity.foundation.core.clock import now
 from amity.foundation.core.errors import Invalid, NotFound
+from amity.foundation.core.outbox import emit
 from amity.foundation.core.scope import outside
 
 VALID_FOR = timedelta(days=7)
 
 
-def invite(*, actor: Actor, email: str, role_key: str) -> tuple[Invitation, str]:
-    """A new invitation and the secret of its link, shown once. An older one to the same address dies."""
+def invite(
+    *, actor: Actor, email: str, role_key: str, then: Callable[[Actor, Invitation, str], None] | None = None
+) -> tuple[Invitation, str]:
+    """A new invitation and the secret of its link, shown once. An older one to the same address dies.
+
+    `then` is called with both inside the transaction: for sending the link.
+    """
     actor.require_admin()
     login = check_login(email)
     role = Role.objects.filter(key=role_key).first()
@@ -41,6 +49,8 @@ def invite(*, actor: Actor, email: str, role_key: str) -> tuple[Invitation, str]
             invited_by=actor.user,
         )
         audit(actor, "member.invited", login, role=role.key)
+        if then is not None:
+            then(actor, made, secret)
     return made, secret
 
 
@@ -97,4 +107,5 @@ def accept(*, request: HttpRequest, token: str, name: str, password: str) -> Use
         AuditEntry.unscoped.create(
             workspace=found.workspace, actor=member.user, verb="member.joined", subject=found.email
         )
+        emit(MemberJoined(found.workspace_id, member.user_id, found.invited_by_id))
     return member.user

@@ -102,6 +102,8 @@ class User(AbstractBaseUser):
 class Role(WorkspaceModel):
     """What one may do, per object and verb: `{"people": {"see": "own", …}, "*": {…}}`.
 
+    `field_rights` narrows it for single fields: `{"people": {"birthday": "hidden", "stage": "read"}}`.
+
     `*` holds for every object not named. `admin` may do everything, including Settings.
     """
 
@@ -112,6 +114,7 @@ class Role(WorkspaceModel):
     admin = models.BooleanField(default=False)
     builtin = models.BooleanField(default=False)
     permissions = models.JSONField(default=dict)
+    field_rights = models.JSONField(default=dict)
     position = models.PositiveSmallIntegerField(default=0)
 
     class Meta(WorkspaceModel.Meta):

@@ -2,30 +2,18 @@
 
 from __future__ import annotations
 
-from django.conf import settings
 from django.contrib.auth.tokens import default_token_generator
-from django.core.mail import send_mail
 from django.db import transaction
-from django.http import HttpRequest
 from django.utils.encoding import force_bytes
 from django.utils.http import urlsafe_base64_decode, urlsafe_base64_encode
 from django.utils.translation import gettext as _
-from django_tasks import task
 
 from amity.foundation.accounts.actor import Actor
-from amity.foundation.accounts.models import AuditEntry, Membership, User, normal_login
+from amity.foundation.accounts.models import AuditEntry, Membership, User
 from amity.foundation.accounts.services import audit, check_password
 from amity.foundation.accounts.sessions import end_access
-from amity.foundation.accounts.signin import client_address
-from amity.foundation.core.errors import Denied, LimitReached, NotFound
-from amity.foundation.core.jobs.api import enqueue
-from amity.foundation.core.ratelimit import allow
+from amity.foundation.core.errors import Denied, NotFound
 from amity.foundation.core.scope import outside
-
-
-def by_mail() -> bool:
-    """Whether this installation can send mail."""
-    return bool(settings.EMAIL_HOST)
 
 
 def link_path(user: User) -> str:
@@ -73,27 +61,3 @@ def set_password(*, user: User, password: str, by: User | None) -> None:
             AuditEntry(workspace_id=place.workspace_id, actor=by, verb="password.changed", subject=user.email)
             for place in Membership.unscoped.filter(user=user)
         )
-
-
-def ask_by_mail(request: HttpRequest, email: str) -> None:
-    """Send the link in the background; silent about unknown addresses, LimitReached when asked too often."""
-    for key, limit in ((f"reset:{client_address(request)}", 20), (f"reset:{normal_login(email)}", 3)):
-        wait = allow(key, limit, 3600)
-        if wait:
-            raise LimitReached(_("Too many tries. Please wait a while and try again."), retry_after=wait)
-    enqueue(mail_link, email=normal_login(email), queue="default")
-
-
-@task
-def mail_link(email: str) -> None:
-    user = User.objects.filter(email=email, is_active=True).first()
-    if user is None:
-        return
-    text = _(
-        "Somebody, most likely you, asked for a new password.\n\n"
-        "Set it here within an hour:\n%(link)s\n\n"
-        "If it was not you, do nothing: your password stays as it is."
-    )
-    send_mail(
-        _("Your new password"), text % {"link": settings.AMITY_URL + link_path(user)}, None, [user.email]
-    )

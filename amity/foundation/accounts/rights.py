@@ -70,6 +70,7 @@ def copy_role(*, actor: Actor, role_id: int, label: str) -> Role:
             key=key,
             label=label,
             permissions=source.permissions,
+            field_rights=source.field_rights,
             position=len(keys),
         )
         audit(actor, "role.created", label, copied=source.label)

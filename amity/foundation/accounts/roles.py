@@ -8,6 +8,7 @@ from django.utils.translation import gettext_lazy as _
 
 VERBS = ("see", "create", "edit", "delete", "export")
 SCOPE_ORDER = ("none", "own", "team", "below", "all")
+FIELD_RIGHTS = ("hidden", "read")
 
 BUILTIN: list[dict[str, Any]] = [
     {

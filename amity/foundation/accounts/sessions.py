@@ -20,11 +20,15 @@ from amity.foundation.core.scope import outside
 LONGEST = timedelta(days=90)
 TOUCH = timedelta(hours=1)
 SINCE, SEEN, WORKSPACE = "since", "seen", "workspace"
+UNATTENDED = "X-Unattended"  # sent with what an open page asks by itself: no use of the session
 View = Callable[[HttpRequest], HttpResponse]
 
 
 class SessionLimits:
-    """Ends a sign-in 90 days after it began; each use within 14 days keeps it alive (noted hourly)."""
+    """Ends a sign-in 90 days after it began; each use within 14 days keeps it alive (noted hourly).
+
+    A page left open that asks for news by itself is no use.
+    """
 
     def __init__(self, get_response: View) -> None:
         self.get_response = get_response
@@ -39,6 +43,8 @@ class SessionLimits:
         if at - _read(request.session[SINCE]) > LONGEST:
             _forget(request.session.session_key)
             logout(request)
+        elif UNATTENDED in request.headers:
+            return
         elif at - _read(request.session.get(SEEN) or request.session[SINCE]) > TOUCH:
             request.session[SEEN] = at.isoformat()
             UserSession.objects.filter(session_key=request.session.session_key).update(seen_at=at)

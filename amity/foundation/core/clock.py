@@ -273,6 +273,36 @@ def _format_time(hour: int, minute: int, locale: str | None) -> str:
     return dates.format_time(moment.time(), "short", locale=_display_locale(locale))
 
 
+def time_of_day(iso: str, zone: str, locale: str | None) -> str:
+    """The time of an instant on the zone's clock, as the locale's readers write it."""
+    local = from_iso(iso).astimezone(find_zone(zone))
+    return _format_time(local.hour, local.minute, locale)
+
+
+@lru_cache(maxsize=1024)
+def format_month(first: date, locale: str | None, *, year: bool = True) -> str:
+    """“November 2026”, or the month alone."""
+    where = _display_locale(locale)
+    return (
+        dates.format_skeleton("yMMMM", first, locale=where)
+        if year
+        else dates.format_date(first, "LLLL", where)
+    )
+
+
+@lru_cache(maxsize=4096)
+def format_weekday(day: date, locale: str | None, *, short: bool = True) -> str:
+    """“Mon”, or the whole day as it is read out: “Monday 2 November 2026”."""
+    return dates.format_date(day, "ccc" if short else "full", locale=_display_locale(locale))
+
+
+def week_start(locale: str | None, country: str) -> int:
+    """The day a week begins with, Monday being 0, where the reader is."""
+    language = (locale or "en").replace("-", "_").split("_")[0]
+    start: int = find_locale(f"{language}_{country}" if country else locale).first_week_day
+    return start
+
+
 def human_time(instant: datetime, zone: str, locale: str | None, now: datetime) -> str:
     """An instant as one says it: "today 13:35", "21 Nov 14:00", with the year when it is another one."""
     local, here = instant.astimezone(find_zone(zone)), now.astimezone(find_zone(zone))

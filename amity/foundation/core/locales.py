@@ -7,7 +7,9 @@ from typing import Any
 
 from babel import Locale, UnknownLocaleError
 from django.conf import settings
-from django.utils.translation import gettext, override
+from django.utils.translation import get_language, gettext, override
+
+LOWERING = frozenset({"en", "cy"})
 
 
 @lru_cache(maxsize=256)
@@ -20,6 +22,15 @@ def find_locale(tag: str | None) -> Locale:
         except (ValueError, UnknownLocaleError):
             continue
     return Locale.parse("en")
+
+
+def noun(label: Any) -> str:
+    """A label inside a sentence: “Add person”, but “Add VIP guest”; as it is in languages where the label
+    begins the sentence (Turkish) or always has a capital (German)."""
+    text = str(label)
+    first = text[:1].lower()
+    small = (get_language() or "en")[:2] in LOWERING and not text[1:2].isupper() and len(first) == 1
+    return first + text[1:] if small else text
 
 
 def in_all_languages(text: Any) -> set[str]:

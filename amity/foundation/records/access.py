@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import replace
-from functools import lru_cache
 from typing import Any
 
 from django.db import connection
@@ -16,25 +14,6 @@ from amity.foundation.records.database import OneOf, Unindexed, load_row
 from amity.foundation.records.spec import ObjectSpec
 
 MAX_ID = 2**63 - 1
-
-
-def shown_to(spec: ObjectSpec, actor: Actor) -> ObjectSpec:
-    """The object as the role may know it: no link to or from objects of which the role sees nothing."""
-    named = {item.target for item in spec.fields if item.target} | {item.object_key for item in spec.reverses}
-    unseen = frozenset(key for key in named if not actor.may(key, "see"))
-    return _without(spec, unseen) if unseen else spec
-
-
-@lru_cache(maxsize=256)
-def _without(spec: ObjectSpec, unseen: frozenset[str]) -> ObjectSpec:
-    fields = tuple(replace(item, hidden=True) if item.target in unseen else item for item in spec.fields)
-    hidden = {item.key for item in fields if item.hidden}
-    return spec.with_rows(
-        fields=fields,
-        default_columns=tuple(key for key in spec.default_columns if key not in hidden),
-        quick_add=tuple(key for key in spec.quick_add if key not in hidden),
-        reverses=tuple(item for item in spec.reverses if item.object_key not in unseen),
-    )
 
 
 def all_records(spec: ObjectSpec, workspace_id: int) -> QuerySet[Any]:
@@ -65,6 +44,12 @@ def among_records(spec: ObjectSpec, workspace_id: int, ids: Iterable[int]) -> Qu
     return records.filter(OneOf("pk", ids), own_workspace=workspace_id, **kind)
 
 
+def locked(spec: ObjectSpec, workspace_id: int, ids: Iterable[int], *, trash: bool = False) -> list[Any]:
+    """These live (or trashed) records in the order of their ids, held until the transaction ends. For services only."""
+    rows = among_records(spec, workspace_id, ids).filter(deleted_at__isnull=not trash)
+    return list(rows.order_by("pk").select_for_update())
+
+
 def visible_among(spec: ObjectSpec, actor: Actor, ids: Iterable[int]) -> QuerySet[Any]:
     """Those of these live records that the actor may see, looked up by their ids."""
     limit = reach(spec, actor, "see")
@@ -85,7 +70,11 @@ def get_record(
 
     `lock` holds it until the transaction ends; SQLite holds the whole database already.
     """
-    record = _load(spec, actor.workspace_id, record_id, trash=trash, lock=lock)
+    return judged(spec, actor, _load(spec, actor.workspace_id, record_id, trash=trash, lock=lock), verb)
+
+
+def judged(spec: ObjectSpec, actor: Actor, record: Any, verb: str) -> Any:
+    """A loaded record if the verb reaches it. Raises as `get_record` does; None counts as absent."""
     if record is None or not reaches(spec, actor, record, "see"):
         raise NotFound
     if verb != "see" and not reaches(spec, actor, record, verb):

@@ -99,8 +99,8 @@ class JsonNumber(JsonText):
         return f"({sql})::double precision", params
 
 
-class JsonPathNumber(JsonNumber):
-    """A number one level deeper, as the amount of a money value."""
+class JsonPathText(JsonText):
+    """A text one level deeper, as the currency of a money value."""
 
     def __init__(self, column: str, key: str, inner: str, **extra: Any) -> None:
         super().__init__(column, key, **extra)
@@ -112,7 +112,17 @@ class JsonPathNumber(JsonNumber):
 
     def as_postgresql(self, compiler: Any, connection: Any, **_context: Any) -> Any:
         sql, params = compiler.compile(self.source_expressions[0])
-        return f"({sql} -> %s ->> %s)::double precision", [*params, self.key, self.inner]
+        return f"({sql} -> %s ->> %s)", [*params, self.key, self.inner]
+
+
+class JsonPathNumber(JsonPathText):
+    """A number one level deeper, as the amount of a money value."""
+
+    output_field = FloatField()
+
+    def as_postgresql(self, compiler: Any, connection: Any, **context: Any) -> Any:
+        sql, params = super().as_postgresql(compiler, connection, **context)
+        return f"({sql})::double precision", params
 
 
 class OneOf(Func):
@@ -205,9 +215,9 @@ class AddressHolds(Func):
 
 @contextmanager
 def room_for_much() -> Iterator[None]:
-    """For a long run of writes on SQLite: 64 MB of pages in memory, and the WAL written back more rarely."""
+    """For a long run of writes on SQLite: 64 MB of pages in memory, and a WAL of 128 MB before it is written back."""
     if connection.vendor == "sqlite":
-        _set_room(cache=-64_000, pages=8000)
+        _set_room(cache=-64_000, pages=32_000)
     try:
         yield
     finally:
@@ -328,11 +338,17 @@ def update_rows(model: type[models.Model], columns: Sequence[str], rows: Sequenc
         if len(rows) == 1:
             cursor.execute(_update(table, columns), rows[0])
         elif connection.vendor == "postgresql":
-            cursor.execute(
-                _update_from_arrays(model, columns), [list(column) for column in zip(*rows, strict=True)]
-            )
+            arrays = [_of_one_type(column) for column in zip(*rows, strict=True)]
+            cursor.execute(_update_from_arrays(model, columns), arrays)
         else:
             cursor.executemany(_update(table, columns), list(rows))
+
+
+def _of_one_type(column: Sequence[Any]) -> list[Any]:
+    """A column as an array: whole numbers among others become like them, for arrays of both are refused."""
+    if {int, float} <= {type(value) for value in column}:
+        return [float(value) if type(value) is int else value for value in column]
+    return list(column)
 
 
 def _update(table: str, columns: Sequence[str]) -> str:

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class RecordsChanged(Event):
-    """Records of one object were created, updated, deleted, restored or noted in one transaction.
+    """Records of one object were created, updated, deleted, merged (away), restored or noted in one transaction.
 
     `spans` are first and last of neighbouring ids: an import's thousand new records are one pair.
     """
@@ -46,7 +46,32 @@ class RecordsChanged(Event):
 
     @property
     def ids(self) -> list[int]:
-        return [pk for first, last in self.spans for pk in range(first, last + 1)]
+        return ids_of(self.spans)
+
+
+@dataclass(frozen=True)
+class Mentioned(Event):
+    """A note names colleagues who may see its record: those who were not named in it before."""
+
+    name: ClassVar[str] = "records.mentioned"
+    object_key: str
+    record_id: int
+    note_id: int
+    user_ids: list[int]
+    actor_id: int | None
+
+
+@dataclass(frozen=True)
+class ImportEnded(Event):
+    """A run came to its end: done, failed, cancelled or taken back."""
+
+    name: ClassVar[str] = "records.import_ended"
+    run_id: int
+    state: str
+
+
+def ids_of(spans: Sequence[Sequence[int]]) -> list[int]:
+    return [pk for first, last in spans for pk in range(first, last + 1)]
 
 
 def spans_of(ids: Sequence[int]) -> list[list[int]]:

@@ -21,6 +21,7 @@ from amity.foundation.records.fieldtypes.dates import days_of
 from amity.foundation.records.fieldtypes.reference import LinkTo, links_of, other_end
 from amity.foundation.records.models import Note
 from amity.foundation.records.objects import specs_for
+from amity.foundation.records.seen import seen_by
 from amity.foundation.records.spec import Field, ObjectSpec
 
 MAX_LINES = 100
@@ -30,7 +31,7 @@ Tree = dict[str, Any]
 
 def compile_tree(spec: ObjectSpec, tree: Tree | None, context: Context) -> Q:
     """The condition of a whole tree; an empty one is true."""
-    return _Compiler(context).node(spec, tree, 0) if tree else Q()
+    return _Compiler(context).node(seen_by(context.actor, spec), tree, 0) if tree else Q()
 
 
 class _Compiler:
@@ -132,7 +133,7 @@ class _Compiler:
         )
 
     def _spec(self, key: str) -> ObjectSpec:
-        spec = specs_for(self.context.actor.workspace).get(key)
+        spec = specs_for(self.context.actor).get(key)
         if spec is None or not spec.enabled:
             raise Malformed(_("“%(name)s” is not an object here.") % {"name": key[:60]})
         return spec

@@ -11,6 +11,7 @@ from typing import Any
 
 import orjson
 from django.db.models import F, Q, QuerySet
+from django.db.models.expressions import OrderBy
 from django.db.models.functions import Lower
 from django.db.models.lookups import (
     GreaterThan,
@@ -26,8 +27,10 @@ from amity.foundation.core import clock
 from amity.foundation.core.errors import Malformed
 from amity.foundation.records.access import visible, visible_among
 from amity.foundation.records.context import Context
+from amity.foundation.records.database import OneOf
 from amity.foundation.records.filters import Tree, compile_tree, readable_field
 from amity.foundation.records.search import find_ids
+from amity.foundation.records.seen import seen_by
 from amity.foundation.records.spec import Field, ObjectSpec
 from amity.foundation.records.values import Row, load_links, reader, row_columns
 
@@ -38,7 +41,10 @@ SEAL = 12  # bytes
 
 @dataclass(frozen=True)
 class Query:
-    """What a list shows. `sort` is a field key, with `-` before it for descending; `title` by default."""
+    """What a list shows. `sort` is a field key, with `-` before it for descending; `title` by default.
+
+    `ids` narrows it to some of its records.
+    """
 
     filter: Tree | None = None
     sort: str = ""
@@ -47,6 +53,7 @@ class Query:
     cursor: str = ""
     limit: int = 50
     trash: bool = False
+    ids: tuple[int, ...] | None = None
 
 
 @dataclass
@@ -94,6 +101,15 @@ def order_of(spec: ObjectSpec, sort: str) -> _Order:
     return _Order(key, expression, descending, nullable=True)
 
 
+def sorting(order: _Order) -> list[OrderBy]:
+    """The whole order of a list for `order_by`; values that are empty come last."""
+    last = True if order.nullable else None
+    return [
+        OrderBy(order.expression, descending=order.descending, nulls_last=last),
+        OrderBy(F("id"), descending=order.descending),
+    ]
+
+
 def matching(spec: ObjectSpec, query: Query, context: Context) -> QuerySet[Any]:
     """All records of the query the actor may see, unsorted."""
     records = visible(spec, context.actor, trash=query.trash)
@@ -101,11 +117,14 @@ def matching(spec: ObjectSpec, query: Query, context: Context) -> QuerySet[Any]:
     if query.search:
         found = visible_among(spec, context.actor, find_ids(spec, query.search, context.actor))
         records = found.none() if query.trash else found
+    if query.ids is not None:
+        records = records.filter(OneOf("pk", query.ids))
     return records.filter(condition) if condition else records
 
 
 def page(spec: ObjectSpec, query: Query, context: Context) -> Page:
     """Fetch one page. At most four statements: rows, (second phase), links, nothing per row."""
+    spec = seen_by(context.actor, spec)
     columns = shown_fields(spec, query.columns)
     order = order_of(spec, query.sort)
     place = _place(spec, query, context)
@@ -187,7 +206,7 @@ def _neighbours(
 def _place(spec: ObjectSpec, query: Query, context: Context) -> str:
     """What a cursor is a place in: this firm's list of this object, as far as the role sees it, so filtered."""
     seen = context.actor.scope_of(spec.key, "see")
-    parts = [context.workspace_id, spec.key, seen, query.filter, query.search, query.trash]
+    parts = [context.workspace_id, spec.key, seen, query.filter, query.search, query.trash, query.ids]
     return json.dumps(parts, sort_keys=True, default=str)
 
 
@@ -227,7 +246,7 @@ def _decode(text: str, order: _Order, place: str) -> _Cursor | None:
 
 def neighbour(spec: ObjectSpec, query: Query, context: Context, record_id: int, *, back: bool) -> int | None:
     """The record before or after another one in a list's order; None at the ends or when it is not in the list."""
-    order = order_of(spec, query.sort)
+    order = order_of(seen_by(context.actor, spec), query.sort)
     here = matching(spec, query, context).filter(pk=record_id).annotate(sort_value=order.expression)
     row = here.values_list("pk", "sort_value").first()
     if row is None:
@@ -247,4 +266,4 @@ def count(spec: ObjectSpec, query: Query, context: Context, *, exact: bool = Fal
     return min(found, COUNT_CAP), found <= COUNT_CAP
 
 
-__all__ = ["Page", "Query", "count", "matching", "neighbour", "order_of", "page", "shown_fields"]
+__all__ = ["Page", "Query", "count", "matching", "neighbour", "order_of", "page", "shown_fields", "sorting"]

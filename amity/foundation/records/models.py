@@ -241,10 +241,40 @@ class Change(Attached):
         ]
 
 
+class Merge(WorkspaceModel):
+    """Records of one object that became one, the survivor.
+
+    `change_id` is the survivor's line of history. `titles` names the others by their ids; `moved` says what came
+    over from which of them, so that just that can go back: see `services/merge_moves.py`.
+    """
+
+    object_type = models.ForeignKey(ObjectType, on_delete=models.CASCADE, related_name="+", db_index=False)
+    survivor_id = models.BigIntegerField()
+    change_id = models.BigIntegerField()
+    titles = Json(default=dict)
+    moved = Json(default=dict)
+    undone_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta(WorkspaceModel.Meta):
+        indexes = [models.Index(fields=["change_id"], name="merge_change")]
+
+
+class MergedRecord(Attached):
+    """A record that went into another: its address leads there, and its history is told there."""
+
+    merge = models.ForeignKey(Merge, on_delete=models.CASCADE, related_name="records")
+    survivor_id = models.BigIntegerField()
+
+    class Meta(Attached.Meta):
+        constraints = [models.UniqueConstraint(fields=["object_type", "record_id"], name="merged_once")]
+        indexes = [models.Index(fields=["object_type", "survivor_id"], name="merged_survivor")]
+
+
 class Note(Attached):
-    """A remark on a record. Text only; line breaks kept."""
+    """A remark on a record. Text only; line breaks kept. `mentions`: `[[user id, name as it was written], …]`."""
 
     body = models.TextField()
+    mentions = Json(default=list)
     author = models.ForeignKey(User, on_delete=models.SET_NULL, null=True, related_name="+", db_index=False)
     created_at = models.DateTimeField(default=now)
     edited_at = models.DateTimeField(null=True, blank=True)
@@ -316,7 +346,7 @@ class StoredFile(Attached):
 
 
 class SavedView(WorkspaceModel):
-    """A named list: filter, sort, columns. Shared unless `owner` keeps it private."""
+    """A named list: filter, sort, columns, shape. Shared unless `owner` keeps it private."""
 
     object_type = models.ForeignKey(ObjectType, on_delete=models.CASCADE, related_name="views")
     name = models.CharField(max_length=80)
@@ -329,22 +359,40 @@ class SavedView(WorkspaceModel):
         ordering = ["position", "id"]
 
 
-class ImportRun(WorkspaceModel):
-    """One import of one file: how it is read, mapped and matched, and how far it came.
+class Run(WorkspaceModel):
+    """Long work on records of one object that can be left, found again, stopped and taken back.
 
-    `position` is the row to go on with; it moves in the transaction that writes the rows before it, so a run
-    whose process was killed goes on without doubling. `reading` holds the file's kind, encoding and separator;
-    `results` what the pages tell afterwards: possible duplicates, values left out, and the undo's place and outcome.
+    `results` holds what its page tells afterwards, under `undo` the place and outcome of taking it back.
     """
 
     object_type = models.ForeignKey(ObjectType, on_delete=models.CASCADE, related_name="+")
     actor = models.ForeignKey(User, on_delete=models.SET_NULL, null=True, related_name="+")
+    results = Json(default=dict)
+    state = models.CharField(max_length=12, default="running")
+    error = models.TextField(blank=True, default="")
+    batch = models.ForeignKey(Batch, on_delete=models.SET_NULL, null=True, related_name="+")
+    job_id = models.BigIntegerField(null=True)
+    created_at = models.DateTimeField(default=now)
+    finished_at = models.DateTimeField(null=True)
+
+    class Meta(WorkspaceModel.Meta):
+        abstract = True
+        ordering = ["-id"]
+
+
+class ImportRun(Run):
+    """One import of one file: how it is read, mapped and matched, and how far it came.
+
+    `position` is the row to go on with; it moves in the transaction that writes the rows before it, so a run
+    whose process was killed goes on without doubling. `reading` holds the file's kind, encoding and separator;
+    `results` also tells possible duplicates and values left out.
+    """
+
     file_name = models.CharField(max_length=200)
     path = models.CharField(max_length=300)
     reading = Json(default=dict)
     mapping = Json(default=dict)
     rules = Json(default=dict)
-    results = Json(default=dict)
     dry_run = models.BooleanField(default=False)
     state = models.CharField(max_length=12, default="draft")
     position = models.BigIntegerField(default=0)
@@ -353,14 +401,40 @@ class ImportRun(WorkspaceModel):
     updated = models.PositiveIntegerField(default=0)
     skipped = models.PositiveIntegerField(default=0)
     refused = models.PositiveIntegerField(default=0)
-    error = models.TextField(blank=True, default="")
-    batch = models.ForeignKey(Batch, on_delete=models.SET_NULL, null=True, related_name="+")
-    job_id = models.BigIntegerField(null=True)
-    created_at = models.DateTimeField(default=now)
-    finished_at = models.DateTimeField(null=True)
+
+    class Meta(Run.Meta):
+        pass
+
+
+class BulkRun(Run):
+    """One change of many records, decided once: which records is fixed when it begins (`BulkSet`).
+
+    `action` is edit, delete or restore; `changes` the edit's steps `[{"field", "op", "value"}]`. `position` counts the
+    records that are through and moves in the transaction that writes them. `results` also tells why records
+    were refused.
+    """
+
+    action = models.CharField(max_length=12)
+    changes = Json(default=list)
+    total = models.PositiveIntegerField(default=0)
+    position = models.PositiveIntegerField(default=0)
+    changed = models.PositiveIntegerField(default=0)
+    unchanged = models.PositiveIntegerField(default=0)
+    refused = models.PositiveIntegerField(default=0)
+
+    class Meta(Run.Meta):
+        pass
+
+
+class BulkSet(WorkspaceModel):
+    """The ids of up to 1,000 records of a run, in order; removed when the run is over."""
+
+    run = models.ForeignKey(BulkRun, on_delete=models.CASCADE, related_name="sets", db_index=False)
+    number = models.PositiveIntegerField()
+    ids = Json(default=list)
 
     class Meta(WorkspaceModel.Meta):
-        ordering = ["-id"]
+        constraints = [models.UniqueConstraint(fields=["run", "number"], name="bulk_set_once")]
 
 
 class ImportRefusal(WorkspaceModel):

@@ -1,26 +1,30 @@
-"""From code and rows to the specs of one workspace: `spec_for(workspace, key)`."""
+"""From code and rows to the specs of one workspace, as the asker's role may know them: `spec_for(actor, key)`."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from threading import Lock
 from typing import Any
 
 from django.utils.translation import gettext_lazy as _
 
-from amity.foundation.accounts.models import Workspace
+from amity.foundation.accounts.actor import Actor
+from amity.foundation.accounts.models import Role, Workspace
 from amity.foundation.core.errors import NotFound
 from amity.foundation.core.locales import in_all_languages
 from amity.foundation.records.fieldtypes import TYPES
 from amity.foundation.records.models import CustomRecord, FieldRow, ObjectType, Relation
-from amity.foundation.records.spec import Field, ObjectSpec, Option, Reverse
+from amity.foundation.records.seen import EVERYTHING, Sight, may_be_hidden, seen_by, sight_of
+from amity.foundation.records.spec import Condition, Field, ObjectSpec, Option, Reverse
 
 _registered: dict[str, ObjectSpec] = {}
-_cache: dict[int, tuple[int, dict[str, ObjectSpec]]] = {}
+# By workspace: its schema version, and its specs by the sight of roles.
+_cache: dict[int, tuple[int, dict[Sight, dict[str, ObjectSpec]]]] = {}
 _lock = Lock()
 
 OWN_COLUMNS = 5
+MOST_SIGHTS = 100
 SYSTEM_FIELDS = ("owner", "tags", "created_at", "updated_at", "created_by")
 
 
@@ -73,18 +77,39 @@ def system_fields(own: Iterable[Field] = ()) -> tuple[Field, ...]:
     return tuple(item for item in fields if item.key not in have)
 
 
-def specs_for(workspace: Workspace) -> dict[str, ObjectSpec]:
+def specs_for(asker: Actor | Workspace) -> dict[str, ObjectSpec]:
     """Every object of the workspace, switched-off ones included, in menu order.
 
+    An actor is given what the role may know of each; only code that acts for nobody asks with a workspace.
     Cached per process until `schema_version` rises, so no request reads field rows.
     """
+    if isinstance(asker, Workspace):
+        return _shapes(asker)[EVERYTHING]
+    shapes = _shapes(asker.workspace)
+    sight = sight_of(asker, shapes[EVERYTHING])
+    if sight not in shapes:
+        if len(shapes) > MOST_SIGHTS:
+            _cache.pop(asker.workspace_id, None)
+        shapes[sight] = {key: seen_by(asker, spec) for key, spec in shapes[EVERYTHING].items()}
+    return shapes[sight]
+
+
+def whole_specs(actor: Actor) -> dict[str, ObjectSpec]:
+    """The same with every field, whatever the role sees: for services that carry records over as a whole.
+
+    What they carry they neither tell nor let the actor choose.
+    """
+    return _shapes(actor.workspace)[EVERYTHING]
+
+
+def _shapes(workspace: Workspace) -> dict[Sight, dict[str, ObjectSpec]]:
     cached = _cache.get(workspace.pk)
     if cached and cached[0] == workspace.schema_version:
         return cached[1]
-    specs = _build(workspace)
+    shapes = {EVERYTHING: _build(workspace)}
     with _lock:
-        _cache[workspace.pk] = (workspace.schema_version, specs)
-    return specs
+        _cache[workspace.pk] = (workspace.schema_version, shapes)
+    return shapes
 
 
 def forget(workspace_id: int) -> None:
@@ -92,20 +117,20 @@ def forget(workspace_id: int) -> None:
     _cache.pop(workspace_id, None)
 
 
-def spec_for(workspace: Workspace, key: str) -> ObjectSpec:
+def spec_for(asker: Actor | Workspace, key: str) -> ObjectSpec:
     """The object as this workspace has shaped it; NotFound when unknown or switched off."""
-    spec = specs_for(workspace).get(key)
+    spec = specs_for(asker).get(key)
     if spec is None or not spec.enabled:
         raise NotFound
     return spec
 
 
-def enabled_specs(workspace: Workspace) -> list[ObjectSpec]:
-    return [spec for spec in specs_for(workspace).values() if spec.enabled]
+def enabled_specs(asker: Actor | Workspace) -> list[ObjectSpec]:
+    return [spec for spec in specs_for(asker).values() if spec.enabled]
 
 
-def spec_by_type(workspace: Workspace, type_id: int) -> ObjectSpec | None:
-    return next((spec for spec in specs_for(workspace).values() if spec.type_id == type_id), None)
+def spec_by_type(asker: Actor | Workspace, type_id: int) -> ObjectSpec | None:
+    return next((spec for spec in specs_for(asker).values() if spec.type_id == type_id), None)
 
 
 def ensure_types(workspace_id: int) -> None:
@@ -131,12 +156,33 @@ def _build(workspace: Workspace) -> dict[str, ObjectSpec]:
         fields.setdefault(field_row.object_type_id, []).append(field_row)
     keys = {row.pk: row.key for row in types}
     relations = list(Relation.unscoped.filter(workspace_id=workspace.pk))
+    unsearched = hidden_from_some(workspace.pk)
     specs = {}
     for row in sorted(types, key=lambda item: (item.position, item.pk)):
         base = _base(row)
         if base is not None:
-            specs[row.key] = _shape(base, row, fields.get(row.pk, []), _link_fields(row.pk, relations, keys))
+            shaped = _shape(base, row, fields.get(row.pk, []), _link_fields(row.pk, relations, keys))
+            specs[row.key] = _unsearched(shaped, unsearched.get(row.key, set()))
     return _with_reverses({key: _follow_targets(spec, specs) for key, spec in specs.items()})
+
+
+def hidden_from_some(workspace_id: int) -> dict[str, set[str]]:
+    """Fields that some role may not see, by object: the search index, which all share, does not hold them."""
+    found: dict[str, set[str]] = {}
+    for rights in Role.unscoped.filter(workspace_id=workspace_id).values_list("field_rights", flat=True):
+        for key, rules in rights.items():
+            found.setdefault(key, set()).update(name for name, right in rules.items() if right == "hidden")
+    return found
+
+
+def _unsearched(spec: ObjectSpec, keys: set[str]) -> ObjectSpec:
+    if not keys:
+        return spec
+    fields = (
+        replace(item, search=False) if item.key in keys and may_be_hidden(spec, item) else item
+        for item in spec.fields
+    )
+    return spec.with_rows(fields=tuple(fields))
 
 
 def _base(row: ObjectType) -> ObjectSpec | None:
@@ -173,6 +219,10 @@ def _shape(base: ObjectSpec, row: ObjectType, rows: list[FieldRow], links: list[
         sorted([*builtin, *own, *links], key=lambda item: (item.key in SYSTEM_FIELDS, item.position))
     )
     live = {field.key for field in fields if not field.archived and not field.hidden}
+    fields = tuple(
+        replace(field, when=None) if field.when and field.when.field not in live else field
+        for field in fields
+    )
     settings = row.settings
     return base.with_rows(
         fields=fields,
@@ -221,8 +271,15 @@ def _changed(field: Field, row: FieldRow | None, place: int, type_id: int) -> Fi
         options=_own_words(options_of(row.options), field.options) or field.options,
         default=row.default if row.default is not None else field.default,
         position=place if row.position is None else row.position,
+        when=condition_of(row.settings),
         settings=settings,
     )
+
+
+def condition_of(settings: Mapping[str, Any]) -> Condition | None:
+    """`{"when": {"field": "stage", "values": ["lost"], "requires": true}}` of a field's row."""
+    said = settings.get("when")
+    return Condition(said["field"], frozenset(said["values"]), bool(said.get("requires"))) if said else None
 
 
 def _own_words(kept: tuple[Option, ...], declared: tuple[Option, ...]) -> tuple[Option, ...]:
@@ -254,6 +311,7 @@ def _own(row: FieldRow, type_id: int, place: int) -> Field:
         many=bool(row.settings.get("many")),
         archived=row.archived_at is not None or kind is None,
         search=bool(row.settings.get("search", True)) and row.type not in ("long_text",),
+        when=condition_of(row.settings),
         settings={**row.settings, "type_id": type_id, "pending_slot": "" if row.slot_ready else row.slot},
     )
 
@@ -328,6 +386,6 @@ def _with_reverses(specs: dict[str, ObjectSpec]) -> dict[str, ObjectSpec]:
 
 
 __all__ = [
-    "enabled_specs", "ensure_types", "forget", "register", "registered", "spec_by_type", "spec_for", "specs_for",
-    "system_fields",
+    "enabled_specs", "ensure_types", "forget", "hidden_from_some", "register", "registered", "spec_by_type",
+    "spec_for", "specs_for", "system_fields", "whole_specs",
 ]  # fmt: skip

@@ -136,7 +136,7 @@ def search(
     allows for typing errors.
     """
     words = search_words(text)
-    targets = [spec for spec in (specs or enabled_specs(actor.workspace)) if actor.may(spec.key, "see")]
+    targets = [spec for spec in (specs or enabled_specs(actor)) if actor.may(spec.key, "see")]
     if not words or not targets:
         return []
     found = _candidates(words, targets, actor)

@@ -29,12 +29,28 @@ class Option:
     archived: bool = False
 
 
+@dataclass(frozen=True)
+class Condition:
+    """A field is shown, or required, only while another one holds one of the values; "" stands for nothing."""
+
+    field: str
+    values: frozenset[Any]
+    requires: bool = False
+
+    def holds(self, values: Values) -> bool:
+        value = values.get(self.field)
+        if value is None:
+            return "" in self.values
+        return not self.values.isdisjoint(value if isinstance(value, list) else [value])
+
+
 @dataclass(frozen=True, eq=False)
 class Field:
     """One field of one object. `column` is the model's attribute, empty for a custom field kept in JSON.
 
     `sort_column` is a folded companion to sort by; `slot` the indexed copy of a fast custom field.
-    `target`, `relation_id`, `end` and `many` are for links. `derived` fields are shown, never written.
+    `target`, `relation_id`, `end` and `many` are for links. A `read_only` field is shown, never written: by nobody,
+    or not by this role (`role_only`). `search` says whether the search index holds it.
     """
 
     key: str
@@ -56,11 +72,23 @@ class Field:
     end: str = ""
     many: bool = False
     read_only: bool = False
+    role_only: bool = False
     hidden: bool = False
     archived: bool = False
     search: bool = False
     indexed: bool = False
+    when: Condition | None = None
     settings: Mapping[str, Any] = field(default_factory=dict)
+
+    def shown(self, values: Values) -> bool:
+        """Whether a record of these values has use for the field; what it holds is kept either way."""
+        return self.when is None or self.when.requires or self.when.holds(values)
+
+    def needed(self, values: Values) -> bool:
+        """Whether a record of these values may not leave it empty."""
+        if self.when is not None and self.when.requires:
+            return self.required or self.when.holds(values)
+        return self.required and self.shown(values)
 
     @cached_property
     def stored(self) -> bool:

@@ -164,7 +164,7 @@ def _titles(
         bucket = wanted.setdefault(field.target, set())
         for ids in ids_by_field[field.key].values():
             bucket.update(ids)
-    specs = specs_for(context.actor.workspace)
+    specs = specs_for(context.actor)
     found: dict[str, dict[int, str]] = {}
     for key, targets in wanted.items():
         target = specs.get(key)

@@ -19,7 +19,7 @@ pytestmark = pytest.mark.browser
 
 
 @pytest.mark.smoke
-def test_a_firm_begins(visitor: Callable[..., Any], fresh: Installation) -> None:
+def test_a_firm_begins(fresh: Installation, visitor: Callable[..., Any]) -> None:
     page = visitor(fresh.url)
     _welcome(page, fresh)
     _import_the_list(page)

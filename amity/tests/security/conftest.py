@@ -12,16 +12,24 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import connection
 from django.test import Client
 
+from amity.engines.notify.centre import tell
+from amity.engines.notify.mail import Letter, send_mail
+from amity.engines.quality.models import DuplicatePair
+from amity.engines.webhooks.messages import queue
+from amity.engines.webhooks.services import create_webhook
 from amity.foundation.accounts.actor import Actor
 from amity.foundation.accounts.invitations import invite
 from amity.foundation.accounts.models import Membership, Role, TeamMember
 from amity.foundation.accounts.tokens import create_token
 from amity.foundation.core.models import Job
 from amity.foundation.core.scope import scope
+from amity.foundation.records.listing import Query
 from amity.foundation.records.models import Change, Relation, SavedView
 from amity.foundation.records.objects import spec_for
 from amity.foundation.records.services import imports
 from amity.foundation.records.services.batches import new_batch
+from amity.foundation.records.services.bulk import bulk
+from amity.foundation.records.services.bulk_change import FieldChange
 from amity.foundation.records.services.files import add_file
 from amity.foundation.records.services.import_files import keep_file
 from amity.foundation.records.services.notes import add_note
@@ -113,6 +121,11 @@ def _plant_records(firm: Firm, ids: dict[str, Any]) -> None:
     update_record(actor=owner, spec=people, record_id=person, values=job, batch_id=batch)
     trashed = create_record(actor=owner, spec=people, values={"name": f"Gone {CANARY}"})
     delete_record(actor=owner, spec=people, record_id=trashed)
+    twin = create_record(actor=owner, spec=people, values={"name": f"A. {CANARY}"})
+    pair = DuplicatePair.unscoped.create(
+        workspace=firm.workspace, object_type_id=people.type_id, first_id=person, second_id=twin, chance=0.9,
+        reasons=["name"],
+    )  # fmt: skip
     note = add_note(actor=owner, spec=people, record_id=person, body=f"About {CANARY}")
     upload = SimpleUploadedFile(f"{CANARY}.txt", b"Quokka inside")
     stored = add_file(actor=owner, spec=people, record_id=person, upload=upload)
@@ -120,13 +133,16 @@ def _plant_records(firm: Firm, ids: dict[str, Any]) -> None:
         workspace=firm.workspace, object_type_id=people.type_id, name=f"{CANARY} view", config={},
         owner_id=owner.user_id, created_by_id=owner.user_id,
     )  # fmt: skip
+    tags = [FieldChange("tags", "add", [f"{CANARY} more"])]
+    changed = bulk(actor=owner, spec=people, which=Query(ids=(person,)), action="edit", changes=tags)
     path = keep_file([f"Name,E-mail\nBo {CANARY},bo{CANARY}@example.com\n".encode()])
     run = imports.start_draft(actor=owner, spec=people, file_name=f"{CANARY}.csv", path=path)
     change = Change.unscoped.filter(record_id=person, object_type_id=people.type_id).latest("pk")
     ids["document"] = "first-steps"
     ids |= {
         "key": "people", "object_key": "people", "record_id": person, "trashed_id": trashed, "company_id": company,
-        "target_id": company, "note_id": note.pk, "file_id": stored.pk, "view_id": view.pk, "run_id": run.pk,
+        "target_id": company, "note_id": note.pk, "pair_id": pair.pk, "file_id": stored.pk, "view_id": view.pk,
+        "run_id": run.pk, "bulk_id": changed.pk,
         "change_id": change.pk, "name": "job_title", "field_key": "contract", "user_key": "MQ", "token": "x",
     }  # fmt: skip
 
@@ -135,9 +151,19 @@ def _plant_firm(firm: Firm, ids: dict[str, Any]) -> None:
     team = add_team(firm.workspace, f"{CANARY} team")
     TeamMember.unscoped.create(workspace=firm.workspace, team=team, user_id=firm.admin.user_id)
     invitation, _secret = invite(actor=firm.admin, email=f"{CANARY}-new@example.com", role_key="member")
+    told = tell(
+        workspace_id=firm.workspace.pk, user_id=firm.owner.user_id or 0, kind="import_ended", group="canary",
+        data={"file": f"{CANARY}.csv", "state": "done"},
+    )  # fmt: skip
+    letter = Letter(to=f"{CANARY}@example.com", subject=f"About {CANARY}", text=f"Dear {CANARY}")
+    mailed = send_mail(letter, workspace_id=firm.workspace.pk, kind="test")
     token, _secret = create_token(actor=firm.owner, user_id=firm.owner.user_id or 0, name=f"{CANARY} token")
+    hook, _secret = create_webhook(actor=firm.admin, name=f"{CANARY} hook", url="https://example.com/")
+    message = queue(hook, "test", {"message": CANARY})
     job = Job.objects.filter(workspace_id=firm.workspace.pk).first()
     ids |= {
+        "notification_id": told.pk if told else 0, "mail_id": mailed.pk,
+        "webhook_id": hook.pk, "delivery_id": message.pk,
         "team_id": team.pk, "invitation_id": invitation.pk, "token_id": token.pk, "session_id": 10**6,
         "member_id": Membership.unscoped.get(workspace=firm.workspace, user_id=firm.owner.user_id).pk,
         "role_id": Role.unscoped.get(workspace=firm.workspace, key="member").pk, "job_id": job.pk if job else 10**6,

@@ -11,7 +11,7 @@ from amity.foundation.accounts.models import AuditEntry
 from amity.foundation.core.errors import Denied
 from amity.foundation.records.models import ImportRun
 from amity.foundation.records.objects import spec_for
-from amity.foundation.records.services import import_files, import_undo, imports
+from amity.foundation.records.services import import_files, import_undo, imports, runs
 from amity.tests.security.conftest import Planted, browser_of, no_writes
 from amity.tests.security.test_routes import RULE_OF, address
 
@@ -53,7 +53,7 @@ def test_services_of_imports_refuse_by_themselves(planted: Planted, firm_scope: 
         lambda: imports.set_mapping(actor=looking, run=run, mapping=run.mapping),
         lambda: imports.propose_for(actor=looking, run=run, spec=spec),
         lambda: imports.begin(actor=looking, run=run),
-        lambda: imports.cancel_run(actor=looking, run=run),
+        lambda: runs.cancel_run(actor=looking, run=run),
         lambda: import_undo.undo_run(actor=looking, run=run),
         lambda: import_files.delete_run(actor=looking, run=run),
     )

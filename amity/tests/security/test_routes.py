@@ -1,7 +1,8 @@
 """Every address of the product × everybody: a new address without a rule here fails.
 
 Rules: `public` for anybody; `member` for whoever is signed in, about themselves or what they may see; `create` needs
-the right to; `export` too; `record` and `run` are the owner's own; `admin` for administrators; `program` the API.
+the right to; `edit` and `export` too; `record` and `run` are the owner's; `own` is not even an administrator's; `admin` for
+administrators; `program` the API.
 """
 
 from __future__ import annotations
@@ -20,31 +21,40 @@ pytestmark = pytest.mark.django_db
 RULES: dict[str, tuple[str, ...]] = {
     "public": (
         "healthz", "healthz/ready", "sign-in/", "sign-out/", "sign-in/forgot/", "reset/<user_key>/<token>/",
-        "invite/<token>/", "welcome/",
+        "invite/<token>/", "welcome/", "p/unsubscribe/<token>/",
     ),
     "member": (
         "", "welcome/next/", "search/", "search/palette/", "<key>/", "<key>/pick/", "<key>/columns/",
-        "<key>/filter/", "<key>/pick/only/", "help/", "help/<document>/", "<key>/views/new/", "<key>/views/restore/", "import/", "import/upload/",
+        "<key>/filter/", "<key>/merge/", "<key>/duplicates/", "<key>/pick/only/", "help/", "help/<document>/",
+        "<key>/views/new/", "<key>/views/restore/", "import/", "import/upload/", "import/paste/",
         "settings/", "settings/profile/", "settings/appearance/", "settings/password/", "settings/sessions/",
         "settings/sessions/<session_id>/end/", "settings/tokens/", "settings/tokens/<token_id>/revoke/",
-        "settings/view-as/stop/",
+        "settings/view-as/stop/", "settings/notifications/", "notifications/", "notifications/count/",
+        "notifications/recent/", "notifications/read/", "notifications/unread/",
     ),
-    "create": ("<key>/new/", "<key>/new/alike/"),
+    "create": ("<key>/new/", "<key>/new/alike/", "<key>/new/fields/"),
     "export": ("<key>/export/",),
+    "edit": ("<key>/bulk/", "<key>/bulk/edit/"),
     "record": (
         "files/<file_id>/", "files/<file_id>/delete/", "files/<file_id>/restore/", "<key>/views/<view_id>/",
         "<key>/views/<view_id>/replace/", "<key>/views/<view_id>/move/", "<key>/views/<view_id>/delete/",
         "<key>/<record_id>/", "<key>/<record_id>/peek/", "<key>/<record_id>/previous/", "<key>/<record_id>/next/",
-        "<key>/<record_id>/edit/", "<key>/<record_id>/edit/<name>/", "<key>/<record_id>/delete/",
-        "<key>/<record_id>/restore/", "<key>/<record_id>/undo/<change_id>/", "<key>/<record_id>/notes/",
+        "<key>/<record_id>/edit/", "<key>/<record_id>/edit/<name>/", "<key>/<record_id>/move/", "<key>/<record_id>/delete/",
+        "<key>/<record_id>/merge/", "<key>/<record_id>/restore/", "<key>/<record_id>/undo/<change_id>/", "<key>/<record_id>/notes/",
         "<key>/<record_id>/notes/<note_id>/edit/", "<key>/<record_id>/notes/<note_id>/pin/",
         "<key>/<record_id>/notes/<note_id>/delete/", "<key>/<record_id>/notes/<note_id>/restore/",
-        "<key>/<record_id>/files/",
+        "<key>/<record_id>/files/", "<key>/<record_id>/mention/",
     ),
+    "own": ("notifications/<notification_id>/open/", "notifications/<notification_id>/mark/"),
+    "pair": (
+        "<key>/duplicates/<pair_id>/different/", "<key>/duplicates/<pair_id>/reopen/",
+    ),
+    "look": ("<key>/duplicates/look/",),
     "run": (
         "import/<run_id>/", "import/<run_id>/mapping/", "import/<run_id>/read/", "import/<run_id>/progress/", "import/<run_id>/badge/",
         "import/<run_id>/cancel/", "import/<run_id>/undo/", "import/<run_id>/delete/",
-        "import/<run_id>/refused.csv",
+        "import/<run_id>/refused.csv", "bulk/<bulk_id>/", "bulk/<bulk_id>/progress/", "bulk/<bulk_id>/badge/",
+        "bulk/<bulk_id>/cancel/", "bulk/<bulk_id>/undo/",
     ),
     "admin": (
         "settings/firm/", "settings/people/", "settings/people/invitations/<invitation_id>/withdraw/",
@@ -52,14 +62,21 @@ RULES: dict[str, tuple[str, ...]] = {
         "settings/people/<member_id>/end-access/", "settings/people/<member_id>/reset-link/",
         "settings/people/<member_id>/view-as/", "settings/teams/", "settings/teams/<team_id>/",
         "settings/teams/<team_id>/delete/", "settings/roles/", "settings/roles/<role_id>/",
-        "settings/roles/<role_id>/copy/", "settings/roles/<role_id>/delete/", "settings/objects/",
+        "settings/roles/<role_id>/fields/<key>/", "settings/roles/<role_id>/copy/", "settings/roles/<role_id>/delete/", "settings/objects/",
         "settings/objects/relations/<relation_id>/", "settings/objects/<key>/", "settings/objects/<key>/move/", "settings/objects/<key>/order/",
         "settings/objects/<key>/enable/", "settings/objects/<key>/archive/", "settings/objects/<key>/look/",
         "settings/objects/<key>/relations/", "settings/objects/<key>/fields/new/",
         "settings/objects/<key>/fields/<field_key>/", "settings/objects/<key>/fields/<field_key>/archive/",
         "settings/objects/<key>/fields/<field_key>/move/", "settings/log/", "settings/jobs/",
         "settings/jobs/<job_id>/retry/", "settings/jobs/<job_id>/cancel/", "settings/trash/",
-        "settings/example-data/",
+        "settings/example-data/", "settings/mail/", "settings/mail/trial/", "settings/mail/remove/",
+        "settings/mail/outbox/", "settings/mail/outbox/<mail_id>/", "settings/mail/outbox/<mail_id>/send/",
+        "settings/mail/outbox/<mail_id>/delete/", "settings/mail/outbox/<mail_id>/restore/",
+        "settings/example-data/", "settings/webhooks/", "settings/webhooks/<webhook_id>/",
+        "settings/webhooks/<webhook_id>/switch/", "settings/webhooks/<webhook_id>/test/",
+        "settings/webhooks/<webhook_id>/secret/", "settings/webhooks/<webhook_id>/remove/",
+        "settings/webhooks/<webhook_id>/restore/",
+        "settings/webhooks/<webhook_id>/deliveries/<delivery_id>/replay/",
     ),
 }  # fmt: skip
 OF_A_THING = re.compile(r"<(\w+_id)>")
@@ -92,11 +109,15 @@ def refused(rule: str, who: str, route: str) -> bool:
     if rule == "admin":
         foreign_thing = who == "other firm" and bool(OF_A_THING.search(route))
         return who not in ("admin", "other firm") or foreign_thing
-    if rule == "create":
+    if rule in ("create", "edit"):
+        return who == "guest"
+    if rule == "pair":
+        return who in ("guest", "colleague", "other firm")
+    if rule == "look":
         return who == "guest"
     if rule == "export":
         return who not in ("admin", "other firm", "manager")
-    if rule == "record" and "<view_id>" in route:
+    if rule == "own" or (rule == "record" and "<view_id>" in route):
         return who != "owner"
     if rule == "record":
         return who in ("guest", "colleague", "other firm")

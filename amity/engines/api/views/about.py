@@ -96,6 +96,9 @@ def _field_json(field: Field) -> dict[str, Any]:
             {"key": item.key, "label": str(item.label), "colour": item.colour, "archived": item.archived}
             for item in field.options
         ]
+    if field.when:
+        values = sorted(field.when.values, key=str)
+        found["when"] = {"field": field.when.field, "values": values, "requires": field.when.requires}
     if field.target:
         found |= {"target": field.target, "many": field.many}
     return found

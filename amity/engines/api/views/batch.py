@@ -21,16 +21,19 @@ from amity.foundation.records.access import visible
 from amity.foundation.records.filters import compile_tree, readable_field
 from amity.foundation.records.services.batches import drop_batch, new_batch, undo_batch
 from amity.foundation.records.services.records import (
+    Wanted,
     create_record,
     create_records,
     delete_record,
+    delete_records,
     new_draft,
     update_record,
+    update_records,
 )
 from amity.foundation.records.services.write import Draft
 
 MOST = 1000
-SET = 100  # creations written at once
+SET = 100  # operations written at once
 BATCH = "batch"  # where an unfinished answer keeps its batch
 STRETCH = 0.15  # seconds of work in one write transaction: others wait meanwhile
 ALLOWED = {
@@ -115,12 +118,26 @@ def _stretch(call: Call, operations: list[Any], results: list[Result]) -> None:
     end = time.monotonic() + STRETCH
     while len(results) < len(operations) and time.monotonic() < end:
         rest = operations[len(results) : len(results) + SET]
-        together = list(takewhile(_is_create, rest))
-        results += _create_set(call, together) if len(together) > 1 else [_tried(call, rest[0])]
+        name = _name(rest[0])
+        together = _alike(rest, name) if name in SETS else []
+        results += SETS[name](call, together) if len(together) > 1 else [_tried(call, rest[0])]
 
 
-def _is_create(operation: Any) -> bool:
-    return isinstance(operation, dict) and operation.get("op") == "create"
+def _name(operation: Any) -> str:
+    return str(operation.get("op", "")) if isinstance(operation, dict) else ""
+
+
+def _alike(operations: list[Any], name: str) -> list[Any]:
+    """The first operations as far as they are of one kind and about different records."""
+    ids: set[Any] = set()
+    found: list[Any] = []
+    for operation in takewhile(lambda one: _name(one) == name, operations):
+        key = repr(operation.get("id")) if name != "create" else len(found)
+        if key in ids:
+            break
+        ids.add(key)
+        found.append(operation)
+    return found
 
 
 def _create_set(call: Call, operations: list[Any]) -> list[Result]:
@@ -145,6 +162,49 @@ def _create_set(call: Call, operations: list[Any]) -> list[Result]:
         return [_tried(call, operation) for operation in operations]
     found |= {place: _created(pk) for place, pk in zip(drafts, ids, strict=True)}
     return [found[place] for place in range(len(operations))]
+
+
+def _update_set(call: Call, operations: list[Any]) -> list[Result]:
+    return _judged_set(call, operations, update_records, _updated)
+
+
+def _delete_set(call: Call, operations: list[Any]) -> list[Result]:
+    return _judged_set(call, operations, delete_records, _deleted)
+
+
+def _judged_set(
+    call: Call, operations: list[Any], write: Callable[..., list[Any]], told: Callable[[Any], Result]
+) -> list[Result]:
+    """Updates or deletions side by side, written as one set where nothing of it is taken by another."""
+    found: dict[int, Result] = {}
+    wanted: dict[int, Wanted] = {}
+    for place, operation in enumerate(operations):
+        try:
+            _check_names(operation)
+            wanted[place] = _wanted(call, operation)
+        except AmityError as error:
+            found[place] = _failure(call, error)
+    try:
+        with transaction.atomic():
+            done = write(
+                actor=call.actor, spec=call.spec, wanted=list(wanted.values()), batch_id=call.batch_id
+            )
+    except (Conflict, Invalid):
+        return [_tried(call, operation) for operation in operations]
+    for place, one in zip(wanted, done, strict=True):
+        found[place] = _failure(call, one) if isinstance(one, AmityError) else told(one)
+    return [found[place] for place in range(len(operations))]
+
+
+def _wanted(call: Call, operation: dict[str, Any]) -> Wanted:
+    version = _number(operation, "version") if "version" in operation else None
+    values = read_values(call.spec, operation.get("values")) if operation["op"] == "update" else {}
+    return Wanted(_number(operation, "id"), values, version)
+
+
+SETS: dict[str, Callable[[Call, list[Any]], list[Result]]] = {
+    "create": _create_set, "update": _update_set, "delete": _delete_set,
+}  # fmt: skip
 
 
 def _tried(call: Call, operation: Any) -> Result:
@@ -199,24 +259,37 @@ def _created(record_id: int) -> Result:
 
 
 def _update(call: Call, operation: dict[str, Any]) -> Result:
-    record = update_record(
-        actor=call.actor,
-        spec=call.spec,
-        record_id=_number(operation, "id"),
-        values=read_values(call.spec, operation.get("values")),
-        version=_number(operation, "version") if "version" in operation else None,
-        batch_id=call.batch_id,
+    one = _wanted(call, {**operation, "op": "update"})
+    return _updated(
+        update_record(
+            actor=call.actor,
+            spec=call.spec,
+            record_id=one.record_id,
+            values=one.values,
+            version=one.version,
+            batch_id=call.batch_id,
+        )
     )
+
+
+def _updated(record: Any) -> Result:
     return {"status": 200, "id": record.pk, "version": record.version}
 
 
 def _delete(call: Call, operation: dict[str, Any]) -> Result:
-    record_id = _number(operation, "id")
-    version = _number(operation, "version") if "version" in operation else None
+    one = _wanted(call, operation)
     delete_record(
-        actor=call.actor, spec=call.spec, record_id=record_id, version=version, batch_id=call.batch_id
+        actor=call.actor,
+        spec=call.spec,
+        record_id=one.record_id,
+        version=one.version,
+        batch_id=call.batch_id,
     )
-    return {"status": 204, "id": record_id}
+    return {"status": 204, "id": one.record_id}
+
+
+def _deleted(record: Any) -> Result:
+    return {"status": 204, "id": record.pk}
 
 
 def _number(operation: dict[str, Any], name: str) -> int:

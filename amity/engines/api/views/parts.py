@@ -14,13 +14,17 @@ from amity.engines.api.serial import link_json
 from amity.foundation.core.clock import to_iso
 from amity.foundation.core.errors import Invalid, NotFound
 from amity.foundation.records.access import get_record
+from amity.foundation.records.merged import told_by
 from amity.foundation.records.models import Change, Note
+from amity.foundation.records.seen import tells
 from amity.foundation.records.services.clean import known_ids
 from amity.foundation.records.services.notes import add_note, delete_note, edit_note, get_note, pin_note
 from amity.foundation.records.services.records import as_list, lock_record, update_record
 from amity.foundation.records.services.undo import undo_change
 from amity.foundation.records.spec import Field
 from amity.foundation.records.values import row_of
+
+MERGING = ("merge", "unmerge")
 
 
 def newest(call: Call, rows: Any, *extra: str) -> tuple[list[Any], str | None]:
@@ -51,6 +55,7 @@ def note_json(note: Any) -> dict[str, Any]:
         "created_at": to_iso(note.created_at),
         "edited_at": to_iso(note.edited_at) if note.edited_at else None,
         "pinned": note.pinned,
+        "mentions": [user_id for user_id, _name in note.mentions],
     }
 
 
@@ -174,16 +179,21 @@ def _set_links(call: Call, field: Field, ids: list[Any]) -> Any:
 
 
 def history(call: Call) -> HttpResponse:
-    """Who changed what, newest first. Ids of linked records one may not see are left out."""
+    """Who changed what, newest first, of records merged into this one too.
+
+    Ids of linked records one may not see are left out.
+    """
     given = call.query("cursor", "limit", "trash")
     get_record(call.spec, call.actor, call.record_id, trash=switch(given, "trash"))
+    told = told_by(call.spec, call.actor.workspace_id, call.record_id)
     rows = Change.unscoped.filter(
-        workspace_id=call.actor.workspace_id, object_type_id=call.spec.type_id, record_id=call.record_id
+        workspace_id=call.actor.workspace_id, object_type_id=call.spec.type_id, record_id__in=told
     )
     found, cursor = newest(call, rows.select_related("actor"), "trash")
     shown = {item.key: item for item in call.spec.live_fields}
     seen = {item.key: _seen_ends(call, item, found) for item in call.spec.live_fields if item.target}
-    return page_of([_change_json(change, shown, seen) for change in found], cursor)
+    told = [change for change in found if change.kind in MERGING or tells(call.spec, change.changes)]
+    return page_of([_change_json(change, shown, seen) for change in told], cursor)
 
 
 def _seen_ends(call: Call, field: Field, changes: list[Any]) -> set[int]:
@@ -194,6 +204,7 @@ def _seen_ends(call: Call, field: Field, changes: list[Any]) -> set[int]:
 def _change_json(change: Any, shown: dict[str, Field], seen: dict[str, set[int]]) -> dict[str, Any]:
     return {
         "id": change.pk,
+        "record": change.record_id,
         "kind": change.kind,
         "at": to_iso(change.at),
         "actor": {"id": change.actor_id, "name": str(change.actor)} if change.actor else None,

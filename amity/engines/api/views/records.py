@@ -5,12 +5,16 @@ from __future__ import annotations
 from typing import Any
 
 from django.http import HttpResponse, HttpResponseNotModified
+from django.utils.translation import gettext as _
 
 from amity.engines.api.call import Call, answer, nothing
 from amity.engines.api.parameters import LIST, chosen, count_of, list_query, switch
 from amity.engines.api.serial import expand_links, read_values, record_json
+from amity.foundation.core.errors import Invalid, NotFound
 from amity.foundation.records import listing
-from amity.foundation.records.access import all_records, get_record
+from amity.foundation.records.access import MAX_ID, all_records, get_record
+from amity.foundation.records.merged import survivor_of
+from amity.foundation.records.services.merge import merge_records
 from amity.foundation.records.services.records import (
     create_record,
     delete_record,
@@ -58,13 +62,62 @@ def read(call: Call) -> HttpResponse:
     spec, context = call.spec, call.context
     given = call.query("fields", "expand", "trash")
     shape, expanding = chosen(given, spec)
-    record = get_record(spec, call.actor, call.record_id, trash=switch(given, "trash"))
+    try:
+        record = get_record(spec, call.actor, call.record_id, trash=switch(given, "trash"))
+    except NotFound:
+        return _moved(call)
     if _known(call, record.version):
         response: HttpResponse = HttpResponseNotModified()
         response["ETag"] = f'"{record.version}"'
         return response
     row = row_of(spec, record, context, shape.fields)
     return answer(shape.write(row, expand_links([row], expanding, context)), version=record.version)
+
+
+def _moved(call: Call) -> HttpResponse:
+    """302 to the record that a merged one became (a merge can be undone); NotFound for those who do not see it."""
+    into = survivor_of(call.spec, call.actor.workspace_id, call.record_id)
+    if into is None:
+        raise NotFound
+    get_record(call.spec, call.actor, into)
+    response = answer({"object": call.spec.key, "id": call.record_id, "merged_into": into}, 302)
+    query = call.request.META.get("QUERY_STRING", "")
+    response["Location"] = f"/api/v1/{call.spec.key}/{into}" + (f"?{query}" if query else "")
+    return response
+
+
+def merge(call: Call) -> HttpResponse:
+    """`ids` go into the record of the address. `take` names fields whose value comes from one of them."""
+    call.query()
+    data = call.body("ids", "take", "values")
+    version = call.expected_version()
+    merge_records(
+        actor=call.actor,
+        spec=call.spec,
+        survivor_id=call.record_id,
+        other_ids=_ids(data.get("ids")),
+        take=_sources(data.get("take", {})),
+        values=read_values(call.spec, data.get("values", {})),
+        versions={call.record_id: version} if version is not None else {},
+    )
+    record = all_records(call.spec, call.actor.workspace_id).get(pk=call.record_id)
+    return answer(record_json(call.spec, record, call.context), version=record.version)
+
+
+def _ids(value: Any) -> list[int]:
+    if not isinstance(value, list) or not all(_is_id(one) for one in value):
+        raise Invalid.one("ids", "type", _("This must be a list of ids."))
+    return value
+
+
+def _sources(value: Any) -> dict[str, int]:
+    if not isinstance(value, dict) or not all(_is_id(one) for one in value.values()):
+        raise Invalid.one("take", "type", _("This must be an object of fields and ids."))
+    return value
+
+
+def _is_id(value: Any) -> bool:
+    return isinstance(value, int) and not isinstance(value, bool) and 0 < value <= MAX_ID
 
 
 def _known(call: Call, version: int) -> bool:

@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST
 
+from amity.engines.notify import letters
 from amity.engines.web.middleware import only_workspace
 from amity.engines.web.pages import done, local_url, render_page
 from amity.engines.web.plain_forms import form_page, posted
@@ -74,13 +75,16 @@ def sign_out(request: HttpRequest) -> HttpResponse:
 @read_or_send
 def forgot(request: HttpRequest) -> HttpResponse:
     """Asks for a link by mail; says the same whether or not the address is known."""
-    context: dict[str, Any] = {"by_mail": resets.by_mail(), "sent": False}
+    context: dict[str, Any] = {
+        "by_mail": letters.by_mail(request.get_host().partition(":")[0]),
+        "sent": False,
+    }
     values = posted(request, "email")
     if request.method != "POST" or not context["by_mail"]:
         return form_page(request, "web/account/forgot.j2", context, {"email": ""})
     try:
         _need(values, email=_("Enter your e-mail address."))
-        resets.ask_by_mail(request, values["email"])
+        letters.ask_for_reset(request, values["email"])
     except AmityError as error:
         return form_page(request, "web/account/forgot.j2", context, values, error)
     return form_page(request, "web/account/forgot.j2", {**context, "sent": True}, values)

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 
-from django.http import HttpRequest, StreamingHttpResponse
+from django.http import HttpRequest, QueryDict, StreamingHttpResponse
 from django.http.response import HttpResponseBase
 from django.utils import translation
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_GET
+from django.views.decorators.http import require_http_methods
 
 from amity.engines.web.pages import signed_in
 from amity.engines.web.state import ListState, state_of, views_of
@@ -19,21 +20,31 @@ from amity.foundation.records.services.exports import Export, export, formats_fo
 
 
 @signed_in
-@require_GET
+@require_http_methods(["GET", "HEAD", "POST"])
 def download(request: HttpRequest, key: str) -> HttpResponseBase:
-    """`format` csv, xlsx, vcf or jsonl; `fields=all` for every field instead of the list's columns."""
+    """`format` csv, xlsx, vcf or jsonl; `fields=all` for every field instead of the list's columns.
+
+    Posted, it is the ticked rows of the list, or all of it.
+    """
     place = place_of(request, key)
     state = state_of(place, request.GET, views_of(place))
     columns = () if request.GET.get("fields") == "all" else (state.columns or place.spec.default_columns)
+    whole = request.method != "POST" or request.POST.get("all") == "1"
     file = export(
         actor=place.actor,
         spec=place.spec,
-        query=state.query(),
+        query=replace(state.query(), ids=None if whole else ticked(request.POST)),
         format=request.GET.get("format", "csv"),
         columns=columns,
     )
     headers = {"Content-Disposition": f'attachment; filename="{file.name}"', "Cache-Control": "no-store"}
     return StreamingHttpResponse(_within(place, file), content_type=file.content_type, headers=headers)
+
+
+def ticked(data: QueryDict) -> tuple[int, ...]:
+    """The rows that were ticked in a list."""
+    ids = (one for one in data.getlist("ids") if one.isascii() and one.isdecimal() and len(one) < 19)
+    return tuple(dict.fromkeys(map(int, ids)))
 
 
 def _within(place: Place, file: Export) -> Iterator[bytes]:
@@ -42,8 +53,8 @@ def _within(place: Place, file: Export) -> Iterator[bytes]:
         yield from file.chunks
 
 
-def export_items(place: Place, state: ListState) -> list[dict[str, Any]]:
-    """Lines of the list's menu; none without the right."""
+def export_items(place: Place, state: ListState, *, selection: bool = False) -> list[dict[str, Any]]:
+    """Lines of the list's menu, or of the bar over its ticked rows; none without the right."""
     if not place.actor.may(place.spec.key, "export") or state.trash:
         return []
     texts = {
@@ -54,12 +65,14 @@ def export_items(place: Place, state: ListState) -> list[dict[str, Any]]:
     }
     base = state.url(cursor="", start=0)
     mark = "&" if "?" in base else "?"
-    tail = base.removeprefix(place.url)
+    base = f"{place.url}export/{base.removeprefix(place.url)}{mark}fields=all&format="
     return [
-        {
-            "label": texts[name],
-            "url": f"{place.url}export/{tail}{mark}fields=all&format={name}",
-            "icon": "download",
-        }
+        {"label": texts[name], "icon": "download", **_way(f"{base}{name}", selection)}
         for name in formats_for(place.spec)
     ]
+
+
+def _way(url: str, selection: bool) -> dict[str, Any]:
+    """A link, or a button that posts the ticked rows there."""
+    button = {"type": "submit", "attrs": {"form": "bulk", "formaction": url, "data-file": ""}}
+    return button if selection else {"url": url}

@@ -17,12 +17,17 @@ ORDER = {
     "first-steps": "sparkles",
     "people-and-companies": "users",
     "lists-and-views": "list-filter",
+    "bulk": "square-check",
+    "boards": "square-kanban",
     "notes-history-undo": "history",
+    "notifications": "bell",
+    "merging": "merge",
     "import": "upload",
     "export": "download",
     "own-fields-and-objects": "boxes",
     "people-roles-teams": "shield-check",
     "api": "plug",
+    "webhooks": "webhook",
     "limits": "gauge",
 }
 

@@ -9,8 +9,8 @@ from django.http import QueryDict
 from django.utils.translation import gettext as _
 from django.utils.translation import pgettext
 
-from amity.engines.web.views.common import noun
 from amity.foundation.accounts.actor import Actor
+from amity.foundation.core.locales import noun
 from amity.foundation.records.fieldtypes import TYPES
 from amity.foundation.records.fieldtypes.contact import ADDRESS_PARTS
 from amity.foundation.records.importing.mapping import ColumnProposal, Proposal, Target

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import json
 from typing import Any
-from urllib.parse import urlencode
 
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext, pgettext
 
 from amity.engines.web.imports import forms
+from amity.engines.web.runs import changed_while, list_url, state_text
 from amity.foundation.accounts.actor import Actor
 from amity.foundation.accounts.models import Membership
 from amity.foundation.core import clock
@@ -25,7 +24,8 @@ from amity.foundation.records.objects import enabled_specs, spec_by_type
 from amity.foundation.records.services import imports
 from amity.foundation.records.services.import_files import reasons_of
 from amity.foundation.records.services.import_preview import Preview, preview
-from amity.foundation.records.services.import_undo import UNDOABLE
+from amity.foundation.records.services.import_results import TOLD_PAIRS
+from amity.foundation.records.services.runs import UNDOABLE
 from amity.foundation.records.spec import ObjectSpec
 
 ENCODINGS = (
@@ -37,22 +37,9 @@ REFUSED_SHOWN = 100
 PAIRS_SHOWN = 20
 
 
-def state_text(state: str) -> tuple[str, str]:
-    """(words, colour) of a run's state."""
-    return {
-        "draft": (_("Draft"), "grey"),
-        "running": (_("Running"), "blue"),
-        "done": (_("Done"), "green"),
-        "cancelled": (_("Stopped"), "amber"),
-        "failed": (_("Failed"), "red"),
-        "undoing": (_("Taking back"), "blue"),
-        "undone": (_("Taken back"), "grey"),
-    }.get(state, (state, "grey"))
-
-
 def line_of(run: ImportRun, actor: Actor) -> dict[str, Any]:
     """One run in the list."""
-    spec = spec_by_type(actor.workspace, run.object_type_id)
+    spec = spec_by_type(actor, run.object_type_id)
     words, colour = state_text(run.state)
     return {
         "url": f"/import/{run.pk}/",
@@ -61,6 +48,8 @@ def line_of(run: ImportRun, actor: Actor) -> dict[str, Any]:
         "state": words,
         "colour": colour,
         "busy": run.state in ("running", "undoing"),
+        "word": _("Import"),
+        "icon": "upload",
         "percent": int(run.share * 100),
         "counts": counts_text(run, actor),
         "who": str(run.actor) if run.actor else "",
@@ -109,9 +98,7 @@ def draft_of(run: ImportRun, actor: Actor) -> dict[str, Any]:
         "foreign": foreign_text(proposal, run, spec, actor),
         "columns": rows,
         "groups": column_groups(rows),
-        "objects": [
-            (item.key, str(item.plural)) for item in imports.importable(actor, enabled_specs(actor.workspace))
-        ],
+        "objects": [(item.key, str(item.plural)) for item in imports.importable(actor, enabled_specs(actor))],
         "file": run.results.get("file", {}),
         "reading": run.reading,
         "sheets": [(name, name) for name in run.results.get("file", {}).get("sheets", [])],
@@ -140,7 +127,7 @@ def recognised_text(proposal: Proposal) -> str:
 def foreign_text(proposal: Proposal, run: ImportRun, spec: ObjectSpec, actor: Actor) -> str:
     """Files of deals where there are none: what can be done with them."""
     shape = next((item for item in SHAPES if item.key == proposal.shape), None)
-    here = {item.key for item in enabled_specs(actor.workspace)}
+    here = {item.key for item in enabled_specs(actor)}
     if shape is None or shape.object == spec.key or (shape.object in here and shape.object != "deals"):
         return ""
     if shape.object == "deals" and "deals" not in here:
@@ -226,7 +213,7 @@ def sound_reading(reading: dict[str, str]) -> dict[str, str]:
 
 def result_of(run: ImportRun, actor: Actor) -> dict[str, Any]:
     """The page of a run that began."""
-    spec = spec_by_type(actor.workspace, run.object_type_id)
+    spec = spec_by_type(actor, run.object_type_id)
     words, colour = state_text(run.state)
     refusals = (
         list(ImportRefusal.unscoped.filter(run=run).order_by("id")[:REFUSED_SHOWN]) if run.refused else []
@@ -244,6 +231,7 @@ def result_of(run: ImportRun, actor: Actor) -> dict[str, Any]:
         "refusals": [{"number": r.number, "reasons": reasons_of(r), "cells": r.cells} for r in refusals],
         "more_refused": max(0, run.refused - len(refusals)),
         "duplicates": duplicates_of(run, spec, actor),
+        "both": pairs_of(run.results.get("both", []), spec, actor),
         "left_out": left_out_of(run, spec),
         "may_undo": run.state in UNDOABLE and run.batch_id is not None and bool(run.created or run.updated),
         "undone": run.results.get("undo"),
@@ -280,33 +268,34 @@ def card_url(key: str, run: ImportRun, spec: ObjectSpec | None) -> str | None:
         else []
     )
     at = "created_at" if key == "created" else "updated_at"
-    lines.append({"field": at, "op": "after", "value": clock.to_iso(run.created_at)})
-    if run.finished_at:
-        lines.append({"field": at, "op": "before", "value": clock.to_iso(run.finished_at)})
-    return list_url(spec, {"and": lines})
-
-
-def list_url(spec: ObjectSpec, tree: dict[str, Any]) -> str:
-    return f"/{spec.key}/?{urlencode({'filter': json.dumps(tree)})}"
+    return list_url(spec, {"and": [*lines, *changed_while(run, at)]})
 
 
 def duplicates_of(run: ImportRun, spec: ObjectSpec | None, actor: Actor) -> dict[str, Any]:
     """New records that share a name with another: the first pairs, as far as the reader sees both."""
     told = run.results.get("duplicates") or {"count": 0, "pairs": []}
-    pairs = told["pairs"][:PAIRS_SHOWN]
-    ids = {pk for pair in pairs for pk in pair}
+    shown = pairs_of(told["pairs"], spec, actor)
+    more = "+" if told["count"] >= TOLD_PAIRS else ""
+    return {"count": number(told["count"], actor) + more if shown else "", "pairs": shown}
+
+
+def pairs_of(pairs: list[list[int]], spec: ObjectSpec | None, actor: Actor) -> list[dict[str, Any]]:
+    """The first pairs of which the reader sees both; pairs that were merged since are over."""
+    some = pairs[:PAIRS_SHOWN]
+    ids = {pk for pair in some for pk in pair}
     titles = dict(visible_among(spec, actor, ids).values_list("pk", "title")) if spec and ids else {}
-    shown = [
+    may_merge = spec is not None and actor.may(spec.key, "edit") and actor.may(spec.key, "delete")
+    return [
         {
             "title": titles[mine],
             "url": f"/{spec.key}/{mine}/",
             "other_url": f"/{spec.key}/{other}/",
             "other": titles[other],
+            "merge_url": f"/{spec.key}/merge/?ids={mine}&ids={other}" if may_merge else "",
         }
-        for mine, other in pairs
+        for mine, other in some
         if spec and mine in titles and other in titles
     ]
-    return {"count": number(told["count"], actor) if shown else "", "pairs": shown}
 
 
 def left_out_of(run: ImportRun, spec: ObjectSpec | None) -> list[tuple[str, int]]:

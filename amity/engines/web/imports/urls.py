@@ -9,6 +9,7 @@ from amity.engines.web.imports import views
 urlpatterns = [
     path("", views.home),
     path("upload/", views.upload),
+    path("paste/", views.pasted),
     path("<int:run_id>/", views.page),
     path("<int:run_id>/mapping/", views.mapping),
     path("<int:run_id>/read/", views.read_again),

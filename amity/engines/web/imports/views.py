@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, StreamingHttpResponse
 from django.http.response import HttpResponseBase
 from django.utils.translation import gettext as _
@@ -11,14 +13,16 @@ from django.views.decorators.http import require_GET, require_POST
 from amity.engines.web.imports import forms, show
 from amity.engines.web.imports.upload import limit_upload, too_large
 from amity.engines.web.pages import actor_of, done, render_page, signed_in
-from amity.engines.web.shell import IMPORT
+from amity.engines.web.runs import follow, forget, told
 from amity.foundation.accounts.actor import Actor
 from amity.foundation.core.errors import Denied, Invalid, NotFound
 from amity.foundation.records.importing.mapping import Proposal
+from amity.foundation.records.importing.paste import MAX_PASTE, as_file
 from amity.foundation.records.importing.targets import targets_of
 from amity.foundation.records.models import ImportRun
 from amity.foundation.records.objects import enabled_specs, spec_for
-from amity.foundation.records.services import import_files, import_undo, imports
+from amity.foundation.records.services import import_files, import_undo, imports, runs
+from amity.foundation.records.spec import ObjectSpec
 
 
 @signed_in
@@ -27,17 +31,25 @@ def home(request: HttpRequest) -> HttpResponse:
     return _home(request)
 
 
-def _home(request: HttpRequest, errors: list[str] | None = None, chosen: str | None = None) -> HttpResponse:
+def _home(
+    request: HttpRequest,
+    errors: list[str] | None = None,
+    chosen: str | None = None,
+    pasted: list[str] | None = None,
+) -> HttpResponse:
+    """`errors` stand at the file, `pasted` at the box for pasting."""
     actor = actor_of(request)
-    specs = imports.importable(actor, enabled_specs(actor.workspace))
+    specs = imports.importable(actor, enabled_specs(actor))
     context = {
         "runs": [show.line_of(run, actor) for run in imports.runs_of(actor=actor)],
         "objects": [(spec.key, str(spec.plural)) for spec in specs],
         "chosen": (request.GET.get("object") or request.POST.get("object", "")) if chosen is None else chosen,
         "errors": errors or [],
+        "pasted": pasted or [],
+        "text": request.POST.get("text", "") if pasted else "",
         "admin": actor.admin,
     }
-    return render_page(request, "web/imports/home.j2", context, status=422 if errors else 200)
+    return render_page(request, "web/imports/home.j2", context, status=422 if errors or pasted else 200)
 
 
 @csrf_exempt
@@ -56,7 +68,7 @@ def upload(request: HttpRequest) -> HttpResponseBase:
 def _may_upload(request: HttpRequest) -> None:
     """Before a large body is read: strangers were stopped by its size, members need something to import into."""
     actor = getattr(request, "actor", None)
-    if actor is not None and not imports.importable(actor, enabled_specs(actor.workspace)):
+    if actor is not None and not imports.importable(actor, enabled_specs(actor)):
         raise Denied
 
 
@@ -78,20 +90,53 @@ def _receive(request: HttpRequest) -> HttpResponse:
 
 
 def _new_draft(request: HttpRequest, actor: Actor) -> ImportRun:
-    specs = imports.importable(actor, enabled_specs(actor.workspace))
+    specs = imports.importable(actor, enabled_specs(actor))
     file = request.FILES.get("file")
     if getattr(request, "too_large", False):
         raise too_large()
     if file is None or not file.size:
         raise Invalid.one("file", "required", _("Choose a file that is not empty."))
-    path = import_files.keep_file(file.chunks())
+    return _start(request, actor, specs, file.chunks(), file.name or "")
+
+
+def _start(
+    request: HttpRequest,
+    actor: Actor,
+    specs: list[ObjectSpec],
+    chunks: Iterable[bytes],
+    name: str,
+    **reading: str,
+) -> ImportRun:
+    path = import_files.keep_file(chunks)
     try:
         wanted = request.POST.get("object") or imports.guess_object(path, actor, specs)
         spec = next((item for item in specs if item.key == wanted), specs[0])
-        return imports.start_draft(actor=actor, spec=spec, file_name=file.name or "", path=path)
+        return imports.start_draft(actor=actor, spec=spec, file_name=name, path=path, **reading)
     except BaseException:
         path.unlink(missing_ok=True)
         raise
+
+
+@signed_in
+@require_POST
+def pasted(request: HttpRequest) -> HttpResponse:
+    """A list from the clipboard is kept as a file and goes on like one."""
+    actor = actor_of(request)
+    specs = imports.importable(actor, enabled_specs(actor))
+    if not specs:
+        raise Denied
+    text = request.POST.get("text", "")
+    try:
+        if not text.strip():
+            raise Invalid.one("text", "required", _("Paste a list first."))
+        if len(text) > MAX_PASTE:
+            told = _("That is more than %(n)s characters. Save it as a file and upload that.")
+            raise Invalid.one("text", "too_large", told % {"n": show.number(MAX_PASTE, actor)})
+        content, reading = as_file(text)
+        run = _start(request, actor, specs, [content], _("Pasted list"), **reading)
+    except Invalid as error:
+        return _home(request, pasted=[item.message for item in error.errors])
+    return HttpResponseRedirect(f"/import/{run.pk}/")
 
 
 # --- draft --------------------------------------------------------------------------------------
@@ -104,14 +149,8 @@ def page(request: HttpRequest, run_id: int) -> HttpResponse:
     run = imports.get_run(actor=actor, run_id=run_id)
     if run.state == "draft":
         return _draft(request, actor, run)
-    _told(request, run)
+    told(request, run, f"/import/{run.pk}/")
     return render_page(request, "web/imports/run.j2", show.result_of(run, actor))
-
-
-def _told(request: HttpRequest, run: ImportRun) -> None:
-    """Whoever reads how it ended need not see it in the menu any more."""
-    if run.state not in import_files.BUSY and request.session.get(IMPORT) == run.pk:
-        del request.session[IMPORT]
 
 
 def _draft(
@@ -135,7 +174,7 @@ def mapping(request: HttpRequest, run_id: int) -> HttpResponse:
         imports.set_mapping(actor=actor, run=run, mapping=mapped, rules=forms.posted_rules(request.POST))
         if "start" in request.POST:
             imports.begin(actor=actor, run=run)
-            request.session[IMPORT] = run.pk
+            follow(request, f"/import/{run.pk}/")
     except Invalid as error:
         run.refresh_from_db()
         return _draft(request, actor, run, [item.message for item in error.errors])
@@ -150,7 +189,7 @@ def read_again(request: HttpRequest, run_id: int) -> HttpResponse:
     """Another object, encoding, separator or sheet: the file is read and mapped anew."""
     actor = actor_of(request)
     run = imports.get_run(actor=actor, run_id=run_id)
-    spec = spec_for(actor.workspace, request.POST.get("object") or imports.spec_of_run(run, actor).key)
+    spec = spec_for(actor, request.POST.get("object") or imports.spec_of_run(run, actor).key)
     reading = {key: request.POST.get(key, "") for key in ("encoding", "separator", "sheet")}
     try:
         imports.propose_for(actor=actor, run=run, spec=spec, **show.sound_reading(reading))
@@ -169,7 +208,7 @@ def progress(request: HttpRequest, run_id: int) -> HttpResponse:
     """The piece of the page that htmx asks for every second; when it is over, the whole page again."""
     actor = actor_of(request)
     run = imports.get_run(actor=actor, run_id=run_id)
-    if run.state not in import_files.BUSY:
+    if run.state not in runs.BUSY:
         return HttpResponse(status=204, headers={"HX-Redirect": f"/import/{run.pk}/"})
     return render_page(request, "web/imports/run.j2", show.result_of(run, actor), block="progress")
 
@@ -182,12 +221,11 @@ def badge(request: HttpRequest, run_id: int) -> HttpResponse:
     try:
         run = imports.get_run(actor=actor, run_id=run_id)
     except NotFound:
-        if request.session.get(IMPORT) != run_id:
+        if not forget(request, f"/import/{run_id}/"):
             raise
-        del request.session[IMPORT]
         return HttpResponse()
-    _told(request, run)
-    return render_page(request, "web/imports/badge.j2", {"line": show.line_of(run, actor)})
+    told(request, run, f"/import/{run.pk}/")
+    return render_page(request, "web/runs/badge.j2", {"line": show.line_of(run, actor)})
 
 
 @signed_in
@@ -195,7 +233,7 @@ def badge(request: HttpRequest, run_id: int) -> HttpResponse:
 def cancel(request: HttpRequest, run_id: int) -> HttpResponse:
     actor = actor_of(request)
     run = imports.get_run(actor=actor, run_id=run_id)
-    imports.cancel_run(actor=actor, run=run)
+    runs.cancel_run(actor=actor, run=run)
     return done(request, f"/import/{run.pk}/", _("The import stops after the rows at hand."))
 
 
@@ -208,7 +246,7 @@ def undo(request: HttpRequest, run_id: int) -> HttpResponse:
         changed = import_undo.changed_since(actor=actor, run=run)
         return render_page(request, "web/imports/undo.j2", {**show.result_of(run, actor), "changed": changed})
     import_undo.undo_run(actor=actor, run=run, include_changed="include_changed" in request.POST)
-    request.session[IMPORT] = run.pk
+    follow(request, f"/import/{run.pk}/")
     return HttpResponseRedirect(f"/import/{run.pk}/")
 
 

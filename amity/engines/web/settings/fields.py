@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy
 from amity.engines.web.pages import actor_of, done, is_fragment
 from amity.engines.web.plain_forms import posted, ticked
 from amity.engines.web.settings.common import admin_action, admin_page, admin_read, form, fragment, page
+from amity.engines.web.settings.conditions import condition_groups, posted_condition, written_condition
 from amity.engines.web.settings.objects import shifted, spec_of, tabs
 from amity.foundation.core.errors import AmityError, Invalid, LimitReached, NotFound
 from amity.foundation.records.fieldtypes import TYPES, FieldType
@@ -102,7 +103,7 @@ def new(request: HttpRequest, key: str) -> HttpResponse:
         return page(request, "field_types", {"spec": spec, "kinds": kinds})
     if request.method != "POST":
         return _field_page(request, spec, kind, None, _blank())
-    values = _posted_field(request)
+    values = _posted_field(request, spec, "")
     try:
         made = _slots_told(
             lambda: schema.create_field(
@@ -127,7 +128,7 @@ def edit(request: HttpRequest, key: str, field_key: str) -> HttpResponse:
         raise NotFound
     if request.method != "POST":
         return _field_page(request, spec, field.type, field, _values_of(spec, field))
-    values = _posted_field(request)
+    values = _posted_field(request, spec, field_key)
     try:
         _slots_told(
             lambda: schema.update_field(
@@ -149,11 +150,12 @@ def _slots_told(save: Any) -> Any:
         raise Invalid.one(names.get(error.code, "form"), error.code, str(error)) from error
 
 
-def _posted_field(request: HttpRequest) -> dict[str, Any]:
+def _posted_field(request: HttpRequest, spec: ObjectSpec, field_key: str) -> dict[str, Any]:
     values: dict[str, Any] = posted(request, "label", "help", "group", "default")
     for name in ("required", "fast", "unique"):
         values[name] = ticked(request, name)
     values["options"] = _posted_choices(request)
+    values["when"] = posted_condition(request.POST, spec, field_key)
     return values
 
 
@@ -171,7 +173,7 @@ def _posted_choices(request: HttpRequest) -> list[dict[str, Any]]:
 
 def _options(kind: FieldType, values: dict[str, Any], field: Field | None) -> dict[str, Any]:
     """What the form says as the service takes it; only what this kind of field knows."""
-    options: dict[str, Any] = {name: values[name] for name in ("help", "group", "required")}
+    options: dict[str, Any] = {name: values[name] for name in ("help", "group", "required", "when")}
     if kind.name in WITH_CHOICES:
         options["options"] = values["options"]
     own = field is None or field.custom
@@ -192,7 +194,7 @@ def _takes_default(kind: FieldType, field: Field | None) -> bool:
 
 def _blank() -> dict[str, Any]:
     texts = dict.fromkeys(("label", "help", "group", "default"), "")
-    return {**texts, "required": False, "fast": False, "unique": False, "options": []}
+    return {**texts, "required": False, "fast": False, "unique": False, "options": [], "when": None}
 
 
 def _values_of(spec: ObjectSpec, field: Field) -> dict[str, Any]:
@@ -202,7 +204,7 @@ def _values_of(spec: ObjectSpec, field: Field) -> dict[str, Any]:
         default = "yes" if default else "no"
     return {
         "label": str(field.label), "help": str(field.help), "group": str(field.group),
-        "required": field.required,
+        "required": field.required, "when": written_condition(field),
         "fast": bool(row.slot) if row else False, "unique": bool(row.unique_slot) if row else False,
         "default": "" if default is None else str(default),
         "options": [
@@ -226,7 +228,7 @@ def _field_page(
         "has_choices": kind.name in WITH_CHOICES,
         "can_be_fast": own and bool(kind.slot_kind), "can_be_unique": own and kind.can_be_unique,
         "takes_default": _takes_default(kind, field),
-        "away": _is_away(spec, field),
+        "away": _is_away(spec, field), "conditions": condition_groups(spec, field),
     }  # fmt: skip
     return form(request, "field", context, values, error)
 

@@ -31,12 +31,15 @@ PAGES = [
     SettingsPage(
         "you", gettext_lazy("Signed-in devices"), "/settings/sessions/", "monitor-smartphone", 3, everybody
     ),
+    SettingsPage("you", gettext_lazy("Notifications"), "/settings/notifications/", "bell", 5, everybody),
     SettingsPage("you", gettext_lazy("API tokens"), "/settings/tokens/", "plug", 4, everybody),
     SettingsPage("firm", gettext_lazy("Firm"), "/settings/firm/", "building-2", 10),
     SettingsPage("firm", gettext_lazy("Objects and fields"), "/settings/objects/", "boxes", 11),
+    SettingsPage("firm", gettext_lazy("Mail"), "/settings/mail/", "mail", 12),
     SettingsPage("people", pgettext_lazy("who works here", "People"), "/settings/people/", "users", 20),
     SettingsPage("people", gettext_lazy("Teams"), "/settings/teams/", "network", 21),
     SettingsPage("people", gettext_lazy("Roles"), "/settings/roles/", "shield-check", 22),
+    SettingsPage("data", gettext_lazy("Webhooks"), "/settings/webhooks/", "webhook", 30),
     SettingsPage("upkeep", gettext_lazy("Log"), "/settings/log/", "history", 40),
     SettingsPage("upkeep", gettext_lazy("Background work"), "/settings/jobs/", "loader-circle", 41),
     SettingsPage("upkeep", gettext_lazy("Trash"), "/settings/trash/", "trash-2", 42),

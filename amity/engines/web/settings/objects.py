@@ -15,6 +15,7 @@ from amity.foundation.core.errors import AmityError, Invalid, NotFound
 from amity.foundation.records.models import ObjectType, Relation
 from amity.foundation.records.objects import specs_for
 from amity.foundation.records.services import schema
+from amity.foundation.records.shapes import BOARD, CALENDAR, fields_for
 from amity.foundation.records.spec import ObjectSpec
 
 ICONS = (
@@ -29,7 +30,7 @@ ICONS = (
 
 def spec_of(actor: Actor, key: str) -> ObjectSpec:
     """The object by key, switched off or archived ones too."""
-    spec = specs_for(actor.workspace).get(key)
+    spec = specs_for(actor).get(key)
     if spec is None:
         raise NotFound
     return spec
@@ -60,7 +61,7 @@ def _index_page(
     request: HttpRequest, values: dict[str, str], error: AmityError | None = None
 ) -> HttpResponse:
     actor = actor_of(request)
-    specs = specs_for(actor.workspace)
+    specs = specs_for(actor)
     away = set(ObjectType.objects.exclude(archived_at=None).values_list("key", flat=True))
     context = {
         "specs": [spec for spec in specs.values() if spec.key not in away],
@@ -75,9 +76,9 @@ def move(request: HttpRequest, key: str) -> HttpResponse:
     """One place up or down in menus and lists of objects."""
     actor = actor_of(request)
     spec_of(actor, key)
-    order = shifted(list(specs_for(actor.workspace)), key, request.POST.get("to", ""))
+    order = shifted(list(specs_for(actor)), key, request.POST.get("to", ""))
     for place, name in enumerate(order):
-        if specs_for(actor.workspace)[name].position != place:
+        if specs_for(actor)[name].position != place:
             schema.update_object(actor=actor, key=name, position=place)
     return done(request, "/settings/objects/")
 
@@ -125,12 +126,14 @@ def look(request: HttpRequest, key: str) -> HttpResponse:
     if request.method != "POST":
         return _look_page(request, spec, _look_values(spec))
     lists = {name: request.POST.getlist(name) for name in ("columns", "quick_add")}
-    values = {**posted(request, "label", "plural", "icon"), **lists}
+    usual = posted(request, "board_field", "date_field")
+    values = {**posted(request, "label", "plural", "icon"), **lists, **usual}
     icon = {"icon": values["icon"]} if values["icon"] in ICONS else {}
     before = {"columns": spec.default_columns, "quick_add": spec.quick_add}
-    settings = {
+    settings: dict[str, Any] = {
         name: _in_order(spec, chosen) for name, chosen in lists.items() if set(chosen) != set(before[name])
     }
+    settings |= {name: chosen for name, chosen in usual.items() if chosen != getattr(spec, name)}
     try:
         schema.update_object(
             actor=actor, key=key, label=values["label"], plural=values["plural"], settings=settings, **icon
@@ -150,6 +153,7 @@ def _look_values(spec: ObjectSpec) -> dict[str, Any]:
     return {
         "label": str(spec.label), "plural": str(spec.plural), "icon": spec.icon,
         "columns": list(spec.default_columns), "quick_add": list(spec.quick_add),
+        "board_field": spec.board_field, "date_field": spec.date_field,
     }  # fmt: skip
 
 
@@ -162,6 +166,8 @@ def _look_page(
         "icons": sorted({*ICONS, spec.icon}),
         "fields": [(field.key, str(field.label)) for field in spec.live_fields],
         "writable": [(field.key, str(field.label)) for field in spec.writable],
+        "board_fields": [(field.key, str(field.label)) for field in fields_for(spec, BOARD)],
+        "date_fields": [(field.key, str(field.label)) for field in fields_for(spec, CALENDAR)],
     }
     return form(request, "object_look", context, values, error)
 
@@ -196,7 +202,7 @@ def _unknown_object() -> AmityError:
 def _relations_page(
     request: HttpRequest, spec: ObjectSpec, values: dict[str, Any], error: AmityError | None = None
 ) -> HttpResponse:
-    specs = specs_for(actor_of(request).workspace)
+    specs = specs_for(actor_of(request))
     by_type = {other.type_id: other for other in specs.values()}
     rows = [
         {"row": row, "from": by_type.get(row.from_type_id), "to": by_type.get(row.to_type_id)}
@@ -235,7 +241,7 @@ def relation(request: HttpRequest, relation_id: int) -> HttpResponse:
 def _relation_page(
     request: HttpRequest, row: Relation, values: dict[str, Any], error: AmityError | None = None
 ) -> HttpResponse:
-    specs = specs_for(actor_of(request).workspace)
+    specs = specs_for(actor_of(request))
     first, second = specs.get(row.from_type.key), specs.get(row.to_type.key)
     context = {"first": first, "second": second, "key": row.from_type.key}
     return form(request, "relation", context, values, error)

@@ -7,6 +7,8 @@ from typing import Any
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.utils.translation import gettext as _
 
+from amity.engines.notify import letters
+from amity.engines.notify.servers import can_mail
 from amity.engines.web.pages import actor_of, done
 from amity.engines.web.plain_forms import number, posted
 from amity.engines.web.settings.common import admin_action, admin_page, form, own_action
@@ -33,13 +35,14 @@ def people(request: HttpRequest) -> HttpResponse:
     if request.method != "POST":
         return _people_page(request, {"email": "", "role": "member"})
     try:
-        made, secret = invitations.invite(
-            actor=actor_of(request), email=values["email"], role_key=values["role"]
-        )
+        made, secret = letters.invite(actor=actor_of(request), email=values["email"], role_key=values["role"])
     except AmityError as error:
         return _people_page(request, values, error)
     link = request.build_absolute_uri(f"/invite/{secret}/")
-    return _people_page(request, {"email": "", "role": "member"}, link=link, invited=made.email)
+    mailed = "1" if can_mail(made.workspace_id) else ""
+    return _people_page(
+        request, {"email": "", "role": "member"}, link=link, invited=made.email, mailed=mailed
+    )
 
 
 def _people_page(
@@ -56,7 +59,7 @@ def _people_page(
             {"id": row.pk, "email": row.email, "role": row.role.name, "at": moment(row.created_at, actor)}
             for row in invitations.open_invitations()
         ],
-        "link": "", "invited": "", **more,
+        "link": "", "invited": "", "mailed": "", **more,
     }  # fmt: skip
     response = form(request, "people", context, values, error)
     response["Cache-Control"] = "no-store"

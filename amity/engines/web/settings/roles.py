@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse
@@ -14,7 +15,10 @@ from amity.foundation.accounts.models import SCOPES, Role
 from amity.foundation.accounts.rights import copy_role, delete_role, get_role, roles, save_role
 from amity.foundation.accounts.roles import VERBS, granted
 from amity.foundation.core.errors import AmityError
-from amity.foundation.records.objects import specs_for
+from amity.foundation.records.objects import spec_for, specs_for
+from amity.foundation.records.seen import may_be_hidden
+from amity.foundation.records.services.field_rights import set_field_rights
+from amity.foundation.records.spec import ObjectSpec
 
 
 def verb_labels() -> dict[str, str]:
@@ -47,7 +51,7 @@ def role(request: HttpRequest, role_id: int) -> HttpResponse:
     found = get_role(role_id)
     if request.method != "POST":
         return _role_page(request, found, {"label": found.name, "permissions": found.permissions})
-    objects = list(specs_for(actor_of(request).workspace))
+    objects = list(specs_for(actor_of(request)))
     values: dict[str, Any] = {**posted(request, "label"), "permissions": _posted_rules(request, objects)}
     try:
         save_role(actor=actor_of(request), role_id=role_id, objects=objects, **values)
@@ -69,13 +73,14 @@ def _role_page(
     request: HttpRequest, found: Role, values: dict[str, Any], error: AmityError | None = None
 ) -> HttpResponse:
     rules = values["permissions"]
-    specs = specs_for(actor_of(request).workspace).values()
+    specs = specs_for(actor_of(request)).values()
     objects = [("*", _("All other objects")), *((spec.key, str(spec.plural)) for spec in specs)]
     rows = [
         {
             "key": key,
             "label": label,
             "own": key in rules,
+            "limited": len(found.field_rights.get(key, {})),
             "scopes": {verb: "all" if found.admin else granted(rules, key, verb) for verb in VERBS},
         }
         for key, label in objects
@@ -83,6 +88,43 @@ def _role_page(
     context = {"role": found, "rows": rows, "verbs": verb_labels(), "scopes": SCOPES}
     context["yes_no"] = [("none", _("No")), ("all", _("Yes"))]
     return form(request, "role", context, values, error)
+
+
+@admin_page
+def fields(request: HttpRequest, role_id: int, key: str) -> HttpResponse:
+    """What the role may do with single fields of one object."""
+    found, spec = get_role(role_id), spec_for(actor_of(request), key)
+    if request.method != "POST":
+        return _fields_page(request, found, spec, found.field_rights.get(key, {}))
+    rights = {item.key: request.POST.get(f"right-{item.key}", "") for item in spec.live_fields}
+    rights = {name: right for name, right in rights.items() if right}
+    try:
+        set_field_rights(actor=actor_of(request), role_id=role_id, object_key=key, rights=rights)
+    except AmityError as error:
+        return _fields_page(request, found, spec, rights, error)
+    return done(request, f"/settings/roles/{role_id}/", _("Role saved. It holds from now on."))
+
+
+def _fields_page(
+    request: HttpRequest,
+    found: Role,
+    spec: ObjectSpec,
+    rights: Mapping[str, str],
+    error: AmityError | None = None,
+) -> HttpResponse:
+    choices = [("", _("See and edit")), ("read", _("Only see")), ("hidden", _("Hidden"))]
+    rows = [
+        {
+            "key": item.key,
+            "label": str(item.label),
+            "icon": item.type.icon,
+            "choices": choices if may_be_hidden(spec, item) else choices[:2],
+        }
+        for item in spec.live_fields
+        if may_be_hidden(spec, item) or not item.read_only
+    ]
+    context = {"role": found, "spec": spec, "rows": rows}
+    return form(request, "role_fields", context, rights, error)
 
 
 @admin_action

@@ -7,6 +7,7 @@ from typing import Any
 from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext as _
 
+from amity.engines.notify.kinds import job_name
 from amity.engines.web.pages import actor_of, done
 from amity.engines.web.plain_forms import number
 from amity.engines.web.settings.common import admin_action, admin_read, page
@@ -70,25 +71,12 @@ def jobs(request: HttpRequest) -> HttpResponse:
     return page(request, "jobs", context)
 
 
-def _job_name(path: str) -> str:
-    """What a job does, in words; the name of its function for jobs of plugins."""
-    name = path.rpartition(".")[2]
-    known = {
-        "import_job": _("Import"),
-        "undo_job": _("Undo import"),
-        "fill_slot_job": _("Speed up a field"),
-        "deliver_again": _("Send a message again"),
-        "mail_link": _("Send the link"),
-    }
-    return known.get(name) or name.replace("_", " ").capitalize()
-
-
 def _job_row(job: Job, actor: Any) -> dict[str, Any]:
     text, colour = _states()[job.state]
     told = job.progress or {}
     return {
         "job": job,
-        "name": _job_name(job.name),
+        "name": job_name(job.name),
         "state": text,
         "colour": colour,
         "done": told.get("done", 0),
@@ -123,7 +111,7 @@ def trash(request: HttpRequest) -> HttpResponse:
     """Deleted records by object; each list opens the object's own trash."""
     actor = actor_of(request)
     rows = []
-    for spec in specs_for(actor.workspace).values():
+    for spec in specs_for(actor).values():
         count = all_records(spec, actor.workspace_id).filter(deleted_at__isnull=False)[:1001].count()
         if count and spec.enabled:
             rows.append({"spec": spec, "count": "1,000+" if count > 1000 else str(count)})

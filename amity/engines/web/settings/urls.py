@@ -2,7 +2,18 @@
 
 from django.urls import path
 
-from amity.engines.web.settings import fields, firm, objects, own, people, roles, teams, upkeep
+from amity.engines.web.settings import (
+    fields,
+    firm,
+    mail,
+    objects,
+    own,
+    people,
+    roles,
+    teams,
+    upkeep,
+    webhooks,
+)
 
 urlpatterns = [
     path("", own.start),
@@ -13,7 +24,16 @@ urlpatterns = [
     path("sessions/<int:session_id>/end/", own.session_end),
     path("tokens/", own.tokens),
     path("tokens/<int:token_id>/revoke/", own.token_revoke),
+    path("notifications/", mail.notifications),
     path("firm/", firm.firm),
+    path("mail/", mail.server),
+    path("mail/trial/", mail.trial),
+    path("mail/remove/", mail.remove),
+    path("mail/outbox/", mail.outbox),
+    path("mail/outbox/<int:mail_id>/", mail.outbox_mail),
+    path("mail/outbox/<int:mail_id>/send/", mail.outbox_send),
+    path("mail/outbox/<int:mail_id>/delete/", mail.outbox_delete),
+    path("mail/outbox/<int:mail_id>/restore/", mail.outbox_restore),
     path("people/", people.people),
     path("people/invitations/<int:invitation_id>/withdraw/", people.withdraw),
     path("people/<int:member_id>/", people.member),
@@ -27,6 +47,7 @@ urlpatterns = [
     path("teams/<int:team_id>/delete/", teams.delete),
     path("roles/", roles.index),
     path("roles/<int:role_id>/", roles.role),
+    path("roles/<int:role_id>/fields/<slug:key>/", roles.fields),
     path("roles/<int:role_id>/copy/", roles.copy),
     path("roles/<int:role_id>/delete/", roles.delete),
     path("objects/", objects.index),
@@ -42,6 +63,14 @@ urlpatterns = [
     path("objects/<slug:key>/fields/<slug:field_key>/archive/", fields.archive),
     path("objects/<slug:key>/order/", fields.order),
     path("objects/<slug:key>/fields/<slug:field_key>/move/", fields.move),
+    path("webhooks/", webhooks.index),
+    path("webhooks/<int:webhook_id>/", webhooks.one),
+    path("webhooks/<int:webhook_id>/switch/", webhooks.switch),
+    path("webhooks/<int:webhook_id>/test/", webhooks.test),
+    path("webhooks/<int:webhook_id>/secret/", webhooks.secret),
+    path("webhooks/<int:webhook_id>/remove/", webhooks.remove),
+    path("webhooks/<int:webhook_id>/restore/", webhooks.restore),
+    path("webhooks/<int:webhook_id>/deliveries/<int:delivery_id>/replay/", webhooks.replay),
     path("log/", upkeep.log),
     path("jobs/", upkeep.jobs),
     path("jobs/<int:job_id>/retry/", upkeep.job_retry),

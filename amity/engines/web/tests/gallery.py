@@ -105,7 +105,7 @@ def shell(page: str, theme: str, direction: str) -> dict[str, Any]:
         "brand_url": None,
         "nav": nav,
         "seen_by": None,
-        "import_url": "",
+        "run_url": "",
         "user": {"name": "Carys Davies", "id": 2},
         "user_menu": [
             {"label": "Profile", "url": "#", "icon": "user"},

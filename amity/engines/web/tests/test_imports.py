@@ -283,3 +283,57 @@ def test_whoever_read_the_result_needs_no_badge(client_of, closed_firm):
     run_pending()
     browser.get(url)
     assert "/badge/" not in browser.get("/people/").content.decode()
+
+
+def test_a_pasted_list_becomes_a_draft(client_of, closed_firm):
+    browser = client_of(closed_firm.owner)
+    answer = browser.post(
+        "/import/paste/", {"text": '"Lima, Ana" <ana@x.example>, Bob <bob@x.example>; c@d.example'}
+    )
+    assert answer.status_code == 302, answer.content.decode()
+    page = browser.get(answer.url).content.decode()
+    assert "Pasted list" in page
+    assert "Ana Lima" in page
+    start(browser, answer.url)
+    run_pending()
+    emails = {person.title: person.emails[0]["normal"] for person in Person.unscoped.all()}
+    assert emails == {"Ana Lima": "ana@x.example", "Bob": "bob@x.example", "c@d.example": "c@d.example"}
+
+
+@pytest.mark.parametrize(
+    ("text", "told"), [(" \n ", "Paste a list first"), ("a" * 1_000_001, "1,000,000 characters")]
+)
+def test_a_paste_that_cannot_be_taken_is_kept_in_its_box(
+    client_of, closed_firm, settings, tmp_path, text, told
+):
+    settings.AMITY_HOME = tmp_path
+    answer = client_of(closed_firm.owner).post("/import/paste/", {"text": text})
+    assert answer.status_code == 422
+    page = answer.content.decode()
+    assert told in page
+    assert text.strip() in page
+    assert not ImportRun.unscoped.exists()
+    assert list(import_folder().iterdir()) == []
+
+
+def test_who_may_add_nothing_pastes_nothing(client_of, closed_firm):
+    assert client_of(closed_firm.stranger).post("/import/paste/", {"text": "a@b.c"}).status_code == 403
+
+
+@pytest.mark.parametrize(("name", "count"), [("shop.ods", 27), ("old_phone.vcf", 26)])
+def test_sheets_and_cards_of_other_programs(client_of, closed_firm, name, count):
+    browser = client_of(closed_firm.admin)
+    draft = upload(browser, name)
+    assert draft.status_code == 302, draft.content.decode()
+    start(browser, draft.url)
+    run_pending()
+    assert Person.unscoped.count() == count
+
+
+def test_a_locked_sheet_says_so(client_of, closed_firm, tmp_path):
+    from amity.foundation.records.tests.importing.ods_files import ods
+
+    entry = '<manifest:file-entry manifest:full-path="content.xml"><manifest:encryption-data/></manifest:file-entry>'
+    path = ods(tmp_path / "x.ods", {}, content=b"\x01", manifest=entry)
+    answer = upload(client_of(closed_firm.admin), "x.ods", path.read_bytes())
+    assert (answer.status_code, "protected by a password" in answer.content.decode()) == (422, True)

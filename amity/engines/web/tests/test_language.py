@@ -6,7 +6,8 @@ import pytest
 from django.utils.translation import gettext, override
 
 from amity.apps.people.objects import PEOPLE
-from amity.engines.web.views.common import add_text, noun
+from amity.engines.web.views.common import add_text
+from amity.foundation.core.locales import noun
 
 
 def language_of(response):

@@ -5,7 +5,10 @@ from __future__ import annotations
 import pytest
 from django.apps import apps
 
+from amity.engines.notify.mail import Letter, send_mail
 from amity.engines.web.settings.urls import urlpatterns
+from amity.engines.webhooks.messages import queue
+from amity.engines.webhooks.services import create_webhook
 from amity.foundation.accounts import invitations
 from amity.foundation.accounts.models import Membership, Role, Team, User
 from amity.foundation.accounts.services import save_team
@@ -14,7 +17,7 @@ from amity.foundation.records.services import schema
 
 EVERYBODY = {
     "", "profile/", "appearance/", "password/", "sessions/", "sessions/<int:session_id>/end/", "tokens/",
-    "tokens/<int:token_id>/revoke/", "view-as/stop/",
+    "tokens/<int:token_id>/revoke/", "view-as/stop/", "notifications/",
 }  # fmt: skip
 ALL = [str(item.pattern) for item in urlpatterns]
 ADMIN_ONLY = [pattern for pattern in ALL if pattern not in EVERYBODY]
@@ -46,10 +49,15 @@ def world(closed_firm):
         )
         member = Membership.objects.get(user=closed_firm.colleague.user)
         role = Role.objects.get(key="guest")
+        letter = Letter(to="a@example.com", subject="Hello", text="Text")
+        mailed = send_mail(letter, workspace_id=closed_firm.workspace.pk, kind="test")
+        hook, _secret = create_webhook(actor=admin, name="Books", url="https://example.com/")
+        message = queue(hook, "test", {})
     closed_firm.ids = {
         "<int:team_id>": team.pk, "<int:invitation_id>": made.pk, "<slug:key>": "pupils",
         "<slug:field_key>": "class", "<int:relation_id>": relation.pk, "<int:member_id>": member.pk,
         "<int:role_id>": role.pk, "<int:job_id>": 1, "<int:session_id>": 1, "<int:token_id>": 1,
+        "<int:mail_id>": mailed.pk, "<int:webhook_id>": hook.pk, "<int:delivery_id>": message.pk,
     }  # fmt: skip
     return closed_firm
 

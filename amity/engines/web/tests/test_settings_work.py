@@ -154,6 +154,22 @@ def test_role_table_is_saved(closed_firm, admin):
     assert admin.get(copied["Location"]).status_code == 200
 
 
+def test_rights_on_single_fields_are_saved_and_hold(closed_firm, admin, client_of):
+    role = Role.unscoped.get(workspace=closed_firm.workspace, key="member")
+    path = f"/settings/roles/{role.pk}/fields/people/"
+    assert "Job title" in admin.get(path).content.decode()
+    assert admin.post(path, {"right-job_title": "hidden", "right-emails": "read"}).status_code == 302
+    saved = Role.unscoped.get(pk=role.pk).field_rights
+    assert saved == {"people": {"job_title": "hidden", "emails": "read"}}
+    assert admin.post(path, {"right-owner": "hidden"}).status_code == 422
+    assert "2 limited" in admin.get(f"/settings/roles/{role.pk}/").content.decode()
+    member = client_of(closed_firm.owner)
+    assert "Job title" not in member.get("/people/new/").content.decode()
+    assert "Job title" in admin.get("/people/new/").content.decode()
+    boss = Role.unscoped.get(workspace=closed_firm.workspace, key="admin")
+    assert admin.post(f"/settings/roles/{boss.pk}/fields/people/", {"right-stage": "read"}).status_code == 422
+
+
 def test_objects_are_made_ordered_renamed_and_put_away(closed_firm, admin):
     assert admin.post("/settings/objects/", {"label": "", "plural": "", "icon": "box"}).status_code == 422
     admin.post("/settings/objects/", {"label": "Pupil", "plural": "Pupils", "icon": "school"})

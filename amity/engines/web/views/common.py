@@ -7,18 +7,16 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from django.http import HttpRequest
-from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from amity.engines.web.pages import actor_of, local_url
 from amity.foundation.accounts.actor import Actor
 from amity.foundation.core.errors import AmityError, Invalid, NotFound
+from amity.foundation.core.locales import noun
 from amity.foundation.records.context import Context, context_for
 from amity.foundation.records.models import Change
 from amity.foundation.records.objects import enabled_specs, spec_for
 from amity.foundation.records.spec import ObjectSpec
-
-LOWERING = frozenset({"en", "cy"})
 
 
 @dataclass(frozen=True)
@@ -40,27 +38,18 @@ class Place:
 def place_of(request: HttpRequest, key: str) -> Place:
     """Raises NotFound for an object that is unknown, switched off or hidden from the role."""
     actor = actor_of(request)
-    spec = spec_for(actor.workspace, key)
+    spec = spec_for(actor, key)
     if not actor.may(key, "see"):
         raise NotFound
     return Place(spec, actor, context_for(actor))
 
 
 def object_tabs(actor: Actor, current: str) -> list[dict[str, Any]]:
-    specs = [spec for spec in enabled_specs(actor.workspace) if actor.may(spec.key, "see")]
+    specs = [spec for spec in enabled_specs(actor) if actor.may(spec.key, "see")]
     return [
         {"label": str(spec.plural), "url": f"/{spec.key}/", "icon": spec.icon, "active": spec.key == current}
         for spec in specs
     ]
-
-
-def noun(label: Any) -> str:
-    """A label inside a sentence: “Add person”, but “Add VIP guest”; as it is in languages where the label
-    begins the sentence (Turkish) or always has a capital (German)."""
-    text = str(label)
-    first = text[:1].lower()
-    small = (get_language() or "en")[:2] in LOWERING and not text[1:2].isupper() and len(first) == 1
-    return first + text[1:] if small else text
 
 
 def add_text(spec: ObjectSpec) -> str:

@@ -11,6 +11,7 @@ from django.utils.html import strip_tags
 from django.utils.translation import gettext as _
 
 from amity.engines.web import cells
+from amity.engines.web.conditions import in_use, redraw, sent
 from amity.engines.web.forms import Choices, form_field, shown_control, typed_control
 from amity.engines.web.pages import done, is_fragment, render_page, signed_in
 from amity.engines.web.views.common import Place, came_from, field_errors, object_tabs, place_of, undo_url
@@ -130,10 +131,10 @@ def editor(
 
 
 def saved(request: HttpRequest, place: Place, item: Field, before: Row, record: Any) -> HttpResponse:
-    """The value as it now looks, and a toast with Undo. A new title shows everywhere: the page reloads."""
+    """The value as it now looks, and a toast with Undo. What shows elsewhere too makes the page reload."""
     undo = undo_url(place, before.id) if record.version != before.version else ""
     text = _("%(field)s saved.") % {"field": item.label}
-    if record.title != before.title:
+    if record.title != before.title or controls(place, item):
         return done(request, came_from(request, place.record_url(before.id)), text, undo_url=undo)
     wide = bool(request.GET.get("wide"))
     row = row_of(place.spec, record, place.context, None if wide else [item])
@@ -143,6 +144,11 @@ def saved(request: HttpRequest, place: Place, item: Field, before: Row, record: 
     if wide:
         context |= {"header": True, **header_of(place, row)}
     return render_page(request, "web/records/saved.j2", context)
+
+
+def controls(place: Place, item: Field) -> bool:
+    """Whether other fields come and go with this one's value."""
+    return any(other.when and other.when.field == item.key for other in place.spec.live_fields)
 
 
 # --- the whole form ----------------------------------------------------------------------
@@ -160,10 +166,14 @@ def form(request: HttpRequest, key: str, record_id: int) -> HttpResponse:
         if writable(item) and not has_unseen(item, row) and in_form(place, item)
     ]
     errors: dict[str, list[str]] = {}
+    if request.method == "POST" and "draw" in request.GET:
+        context = form_context(request, place, row, fields, errors)
+        return render_page(request, "web/records/edit.j2", context, block="fields")
     if request.method == "POST":
         try:
+            there = sent(place, fields, request.POST, row.values)
             fresh = update_from_form(
-                actor=place.actor, spec=place.spec, record_id=record_id, fields=fields, data=request.POST
+                actor=place.actor, spec=place.spec, record_id=record_id, fields=there, data=request.POST
             )
             undo = undo_url(place, record_id) if fresh.version != row.version else ""
             return done(request, place.record_url(record_id), _("Saved."), undo_url=undo)
@@ -185,8 +195,9 @@ def form_context(
 ) -> dict[str, Any]:
     choices = Choices(place.context)
     groups: dict[str, list[dict[str, Any]]] = {}
-    for item in fields:
-        params = typed_control(item, request.POST, choices) if errors else shown_control(item, row, choices)
+    typed = bool(request.POST)
+    for item in in_use(place, fields, request.POST, row.values):
+        params = typed_control(item, request.POST, choices) if typed else shown_control(item, row, choices)
         groups.setdefault(str(item.group), []).append(form_field(item, params, errors))
     return {
         "spec": place.spec,
@@ -194,6 +205,7 @@ def form_context(
         "url": f"{place.record_url(row.id)}edit/",
         "back": place.record_url(row.id),
         "groups": [{"label": label, "fields": found} for label, found in groups.items()],
+        "redraw": redraw(fields, f"{place.record_url(row.id)}edit/?draw=1"),
         "summary": [(key, text) for key, texts in errors.items() for text in texts],
         "tabs": object_tabs(place.actor, place.spec.key),
     }

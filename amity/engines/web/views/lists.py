@@ -1,7 +1,11 @@
-"""The list of one object: rows, views, filter, sort, columns, pages, trash. Everything is in the address."""
+"""The list of one object: rows, views, filter, sort, columns, pages, trash. Everything is in the address.
+
+Its other shapes (board, calendar, chart) fill the same frame: see `amity/engines/web/shapes`.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
@@ -9,20 +13,27 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.utils.translation import gettext as _
 
 from amity.engines.web import cells
+from amity.engines.web.bulk.bar import bar_of
 from amity.engines.web.exports.views import export_items
 from amity.engines.web.filter_rows import Row as FilterRow
 from amity.engines.web.filter_rows import posted, rows_of, tree_of
 from amity.engines.web.filters_form import chips, editor, grown
 from amity.engines.web.forms import Choices
-from amity.engines.web.pages import actor_of, render_page, signed_in
+from amity.engines.web.pages import actor_of, is_fragment, render_page, signed_in
+from amity.engines.web.shapes.board import board_context, more_cards
+from amity.engines.web.shapes.calendar import calendar_context
+from amity.engines.web.shapes.chart import chart_context
+from amity.engines.web.shapes.switch import ICONS, by_menu, shape_items, sum_menu
 from amity.engines.web.state import ListState, state_of, views_of
-from amity.engines.web.views.common import Place, add_text, noun, object_tabs, place_of
+from amity.engines.web.views.common import Place, add_text, object_tabs, place_of
 from amity.foundation.accounts.actor import Actor
 from amity.foundation.core.errors import Malformed, NotFound
+from amity.foundation.core.locales import noun
 from amity.foundation.core.money import format_number
 from amity.foundation.records import listing
 from amity.foundation.records.filters import Tree, compile_tree
 from amity.foundation.records.models import SavedView
+from amity.foundation.records.shapes import BOARD, CALENDAR, CHART, TABLE
 from amity.foundation.records.spec import Field, ObjectSpec
 from amity.foundation.records.values import Row
 
@@ -55,7 +66,23 @@ def page(request: HttpRequest, key: str) -> HttpResponse:
     _tree, error = built(place, box)
     if error or faulty(box):
         return with_editor(request, place, replace(state, filter=None), views, box, error)
-    return render_page(request, "web/records/list.j2", list_context(place, state, views))
+    if "column" in request.GET and state.shape == BOARD and is_fragment(request):
+        return render_page(request, "web/records/more_cards.j2", more_cards(request, place, state))
+    return shown(request, place, state, views)
+
+
+def shown(
+    request: HttpRequest,
+    place: Place,
+    state: ListState,
+    views: list[SavedView],
+    status: int = 200,
+    **more: Any,
+) -> HttpResponse:
+    """The list in its shape."""
+    template, content = SHAPES[state.shape]
+    context = {**frame(place, state, views), **content(request, place, state), **more}
+    return render_page(request, template, context, status=status)
 
 
 def filtered(request: HttpRequest, place: Place, state: ListState, views: list[SavedView]) -> HttpResponse:
@@ -97,16 +124,20 @@ def with_editor(
         compile_tree(place.spec, state.filter, place.context)
     except Malformed:
         state = replace(state, filter=None)
-    context = list_context(place, state, views)
-    context["editor"] = editor(place.spec, state, Choices(place.context), box, error)
-    return render_page(request, "web/records/list.j2", context, status=400 if error or faulty(box) else 200)
+    status = 400 if error or faulty(box) else 200
+    return shown(
+        request,
+        place,
+        state,
+        views,
+        status,
+        editor=editor(place.spec, state, Choices(place.context), box, error),
+    )
 
 
-def list_context(place: Place, state: ListState, views: list[SavedView]) -> dict[str, Any]:
-    """Everything the list page shows."""
+def frame(place: Place, state: ListState, views: list[SavedView]) -> dict[str, Any]:
+    """What stands around the records, in whatever shape they are."""
     spec, actor = place.spec, place.actor
-    found = listing.page(spec, state.query(), place.context)
-    count, exact = counted(place, state, found)
     choices = Choices(place.context)
     return {
         "spec": spec,
@@ -123,16 +154,37 @@ def list_context(place: Place, state: ListState, views: list[SavedView]) -> dict
         "filter_lost": filter_lost(state, views),
         "chips": chips(spec, state, choices),
         "editor": editor(spec, state, choices),
+        "shapes": shape_items(place, state),
+        "by_menu": by_menu(place, state) if state.shape else None,
+        "sum_menu": sum_menu(place, state) if state.shape in (BOARD, CHART) else None,
+        "hidden_search": {k: v for k, v in state.params().items() if k not in ("q", "after", "start")},
+        "more_items": more_items(place, state),
+        "columns_url": f"/{spec.key}/columns/{suffix(state)}",
+        "suffix": suffix(state),
+    }
+
+
+def table_context(request: HttpRequest, place: Place, state: ListState) -> dict[str, Any]:
+    """The records as rows of a table."""
+    found = listing.page(place.spec, state.query(), place.context)
+    count, exact = counted(place, state, found)
+    return {
         "heads": heads(state, found.columns),
         "rows": drawn_rows(place, state, found),
         "empty": empty_kind(state, found.rows),
         "count": count_text(place, count, exact),
         "count_url": None if exact else state.url() + ("&" if "?" in state.url() else "?") + "exact=1",
         "pager": pager(place, state, found, count, exact),
-        "hidden_search": {k: v for k, v in state.params().items() if k not in ("q", "after", "start")},
-        "more_items": more_items(place, state),
-        "columns_url": f"/{spec.key}/columns/{suffix(state)}",
+        "bulk": bar_of(place, state, more=not exact or count > len(found.rows)) if found.rows else None,
     }
+
+
+SHAPES: dict[str, tuple[str, Callable[[HttpRequest, Place, ListState], dict[str, Any]]]] = {
+    TABLE: ("web/records/list.j2", table_context),
+    BOARD: ("web/records/board.j2", board_context),
+    CALENDAR: ("web/records/calendar.j2", calendar_context),
+    CHART: ("web/records/chart.j2", chart_context),
+}
 
 
 def filter_lost(state: ListState, views: list[SavedView]) -> bool:
@@ -154,6 +206,8 @@ def more_items(place: Place, state: ListState) -> list[dict[str, Any]]:
     if actor.may(spec.key, "create"):
         items.append({"label": _("Import"), "url": f"/import/?object={spec.key}", "icon": "upload"})
     items += export_items(place, state)
+    if actor.may(spec.key, "edit") and actor.may(spec.key, "delete"):
+        items.append({"label": _("Duplicates"), "url": f"{place.url}duplicates/", "icon": "users"})
     if actor.may(spec.key, "delete"):
         items.append({"label": _("Trash"), "url": f"{place.url}?trash=1", "icon": "trash-2"})
     return items or [{"label": _("All"), "url": place.url, "icon": spec.icon}]
@@ -242,7 +296,7 @@ def drawn_rows(place: Place, state: ListState, found: listing.Page) -> list[dict
             start = f"{before}{row.id}{after}" if editable and before else plain
             line.append(f"{start}{draw(row)}</td>")
         head = title(place, state, columns[0], row, drawing, query)
-        drawn.append({"id": row.id, "title": head, "cells": cells.joined(line)})
+        drawn.append({"id": row.id, "name": row.title, "title": head, "cells": cells.joined(line)})
     return drawn
 
 
@@ -290,6 +344,7 @@ def view_items(place: Place, state: ListState, views: list[SavedView]) -> list[d
         {
             "label": row.name,
             "url": f"{place.url}?view={row.pk}",
+            "icon": ICONS.get(row.config.get("shape", TABLE), ICONS[TABLE]),
             "active": row.pk == state.view_id and not state.trash,
             "shared": row.owner_id is None,
         }

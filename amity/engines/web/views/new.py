@@ -8,6 +8,7 @@ from django.http import HttpRequest, HttpResponse, QueryDict
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
+from amity.engines.web.conditions import in_use, redraw
 from amity.engines.web.forms import Choices, form_field, quick_control, shown_control, typed_control
 from amity.engines.web.pages import done, is_fragment, once, render_page, signed_in
 from amity.engines.web.views.common import Place, add_text, field_errors, object_tabs, place_of, undo_url
@@ -52,8 +53,22 @@ def alike(request: HttpRequest, key: str) -> HttpResponse:
     place.actor.require(key, "create")
     fields = quick_fields(place) if "quick" in request.POST else new_fields(place)
     found = look_alikes(place, [item for item in fields if is_sound(place, item, request.POST)], request.POST)
-    context = {"spec": place.spec, "alike": found, "asked": False}
+    context = {"spec": place.spec, "alike": found, "asked": False, "may_merge": may_merge(place)}
     return render_page(request, "web/records/alike.j2", context)
+
+
+@signed_in
+@require_POST
+def fields(request: HttpRequest, key: str) -> HttpResponse:
+    """The fields of the full form as they are with what was typed so far."""
+    place = place_of(request, key)
+    place.actor.require(key, "create")
+    context = {"groups": all_groups(place, request.POST, {}, filled=True), "redraw": redraw_of(place)}
+    return render_page(request, "web/records/new.j2", context, block="fields")
+
+
+def redraw_of(place: Place) -> dict[str, str]:
+    return redraw(new_fields(place), f"{place.url}new/fields/")
 
 
 def answer(
@@ -75,12 +90,14 @@ def answer(
         "url": f"{place.url}new/",
         "cancel_url": place.url,
         "groups": groups,
+        "redraw": {} if quick else redraw_of(place),
         "quick": quick,
         "summary": [
             (key, text) for key, texts in errors.items() for text in texts if key not in names or not quick
         ],
         "alike": alike,
         "asked": True,
+        "may_merge": may_merge(place),
         "fixed": fixed_values(place, quick, data, names),
         "title": add_text(place.spec),
     }
@@ -105,6 +122,11 @@ def look_alikes(place: Place, fields: list[Field], data: QueryDict) -> list[Dupl
         return find_duplicates(place.spec, preview_values(place.spec, filled, place.context), place.actor)
     except AmityError:
         return []
+
+
+def may_merge(place: Place) -> bool:
+    """Whether those that look alike could be made one by this person."""
+    return place.actor.may(place.spec.key, "edit") and place.actor.may(place.spec.key, "delete")
 
 
 def is_sound(place: Place, item: Field, data: QueryDict) -> bool:
@@ -153,7 +175,9 @@ def all_groups(
 ) -> list[dict[str, Any]]:
     choices = Choices(place.context)
     groups: dict[str, list[dict[str, Any]]] = {}
-    for item in new_fields(place):
+    asked = new_fields(place)
+    starts = {item.key: item.default for item in asked}
+    for item in in_use(place, asked, data if filled else None, starts):
         params = typed_control(item, data, choices) if filled else shown_control(item, None, choices)
         if not filled and data.get(item.key):
             params |= preset(place, item, data, choices)

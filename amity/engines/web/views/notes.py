@@ -6,15 +6,19 @@ from typing import Any
 
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_POST
+from django.utils.translation import ngettext
+from django.views.decorators.http import require_GET, require_POST
 
 from amity.engines.web.glance import last_note
+from amity.engines.web.marks import mentioned
 from amity.engines.web.pages import done, is_fragment, once, render_page, signed_in
+from amity.engines.web.plain_forms import number
 from amity.engines.web.timeline import heading, note_entry, stamped
 from amity.engines.web.views.common import Place, came_from, place_of
 from amity.foundation.core import clock
 from amity.foundation.core.errors import Invalid
 from amity.foundation.records.services import notes as service
+from amity.foundation.records.services.mentions import colleagues
 
 
 @signed_in
@@ -24,21 +28,46 @@ def add(request: HttpRequest, key: str, record_id: int) -> HttpResponse:
     """htmx gets the new entry for the top of the timeline."""
     place = place_of(request, key)
     try:
-        note = service.add_note(
-            actor=place.actor, spec=place.spec, record_id=record_id, body=request.POST.get("text", "")
-        )
+        note, named = service.write_note(
+            actor=place.actor, spec=place.spec, record_id=record_id, body=request.POST.get("text", ""),
+            chosen=[pk for text in request.POST.getlist("mention") if (pk := number(text))],
+        )  # fmt: skip
     except Invalid as error:
         if is_fragment(request):
             raise
         return done(request, place.record_url(record_id), str(error))
     if not is_fragment(request):
-        return done(request, place.record_url(record_id), _("Note saved."))
+        return done(
+            request, place.record_url(record_id), f"{_('Note saved.')} {untold(named.untold)}".strip()
+        )
     note.author = place.actor.user
     entry = stamped(note_entry(place, note), place)
     day = heading(clock.today(place.context.zone), place)
     context = {"entry": entry, "day": day, "url": place.record_url(record_id)}
     context["last_note"] = last_note(place, record_id, entry)
+    context["untold"] = untold(named.untold)
     return render_page(request, "web/records/note.j2", context)
+
+
+def untold(names: list[str]) -> str:
+    """The warning to a writer who named colleagues that cannot see the record."""
+    if not names:
+        return ""
+    told = ngettext(
+        "%(names)s may not see this record and is not told.",
+        "%(names)s may not see this record and are not told.",
+        len(names),
+    )
+    return told % {"names": ", ".join(names)}
+
+
+@signed_in
+@require_GET
+def mention(request: HttpRequest, key: str, record_id: int) -> HttpResponse:
+    """Colleagues to name, for what was typed behind the @."""
+    place, text = place_of(request, key), request.GET.get("q", "").strip()[:80]
+    people = colleagues(actor=place.actor, spec=place.spec, record_id=record_id, text=text)
+    return render_page(request, "web/records/mention.j2", {"people": people})
 
 
 @signed_in
@@ -62,7 +91,8 @@ def edit(request: HttpRequest, key: str, record_id: int, note_id: int) -> HttpRe
         return editor(request, request.POST.get("text", ""), [str(error)], status=422)
     if not is_fragment(request):
         return done(request, place.record_url(record_id), _("Note saved."))
-    context = {"value": note.body, "text": _("Note saved."), "undo_url": "", "wide": "1"}
+    value = mentioned(note.body, [name for _user_id, name in note.mentions])
+    context = {"value": value, "text": _("Note saved."), "undo_url": "", "wide": "1"}
     return render_page(request, "web/records/saved.j2", context)
 
 

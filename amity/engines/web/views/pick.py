@@ -38,7 +38,7 @@ def pick(request: HttpRequest, key: str, *, adding: bool = True) -> HttpResponse
 
 def linked_row(place: Place, item: Field, raw: str) -> Row | None:
     """A row that holds just this link, for filling a control; None when the record cannot be seen."""
-    target = specs_for(place.actor.workspace).get(item.target)
+    target = specs_for(place.actor).get(item.target)
     if target is None or not target.enabled or not raw.isdecimal() or len(raw) > 18:
         return None
     title = visible(target, place.actor).filter(pk=int(raw)).values_list("title", flat=True).first()

@@ -18,9 +18,10 @@ from amity.engines.web.state import dump, state_of, views_of
 from amity.engines.web.timeline import history, people_in, story
 from amity.engines.web.views.common import Place, add_text, came_from, place_of, undo_url
 from amity.engines.web.views.files import file_items
-from amity.foundation.core.errors import AmityError
+from amity.foundation.core.errors import AmityError, Conflict, NotFound
 from amity.foundation.records import listing
-from amity.foundation.records.access import get_record, reaches
+from amity.foundation.records.access import MAX_ID, get_record, reaches
+from amity.foundation.records.merged import survivor_of
 from amity.foundation.records.objects import SYSTEM_FIELDS, specs_for
 from amity.foundation.records.services.records import delete_record, may_edit, restore_record
 from amity.foundation.records.services.undo import undo_change
@@ -34,7 +35,10 @@ SPARE = 3
 @signed_in
 def page(request: HttpRequest, key: str, record_id: int) -> HttpResponse:
     place = place_of(request, key)
-    context = record_context(request, place, record_id)
+    try:
+        context = record_context(request, place, record_id)
+    except NotFound:
+        return moved_to(place, record_id)
     if request.headers.get("HX-Request") and "before" in request.GET:
         return render_page(request, "web/records/older.j2", context)
     return render_page(request, "web/records/record.j2", context)
@@ -44,8 +48,20 @@ def page(request: HttpRequest, key: str, record_id: int) -> HttpResponse:
 def peek(request: HttpRequest, key: str, record_id: int) -> HttpResponse:
     """The same parts in the side panel."""
     place = place_of(request, key)
-    context = record_context(request, place, record_id)
+    try:
+        context = record_context(request, place, record_id)
+    except NotFound:
+        return moved_to(place, record_id, "peek/")
     return render_page(request, "web/records/peek.j2", context)
+
+
+def moved_to(place: Place, record_id: int, rest: str = "") -> HttpResponse:
+    """On to the record that a merged one became, for those who see that one; NotFound for everybody else."""
+    into = survivor_of(place.spec, place.actor.workspace_id, record_id) if record_id <= MAX_ID else None
+    if into is None:
+        raise NotFound
+    get_record(place.spec, place.actor, into)
+    return HttpResponseRedirect(f"{place.record_url(into)}{rest}")
 
 
 def record_context(request: HttpRequest, place: Place, record_id: int) -> dict[str, Any]:
@@ -74,6 +90,7 @@ def record_context(request: HttpRequest, place: Place, record_id: int) -> dict[s
         "may_note": not actor.read_only,
         "may_create": actor.may(spec.key, "create"),
         "may_delete": actor.may(spec.key, "delete") and reaches(spec, actor, record, "delete"),
+        "may_merge": editable and actor.may(spec.key, "delete"),
         "story": told,
         "cards": linked_cards(place, row),
         "files": file_items(place, row.id),
@@ -134,7 +151,9 @@ def fact_groups(place: Place, row: Row, names: cells.Names, editable: bool) -> l
         groups.setdefault(str(item.group), []).append(item)
     shown, folded = [], []
     for label, fields in groups.items():
-        facts = [one_fact(place, item, row, drawing, editable) for item in fields]
+        facts = [one_fact(place, item, row, drawing, editable) for item in fields if item.shown(row.values)]
+        if not facts:
+            continue
         filled, empty = [one for one in facts if one["filled"]], [one for one in facts if not one["filled"]]
         whole = not filled or all(item.key in place.spec.title_parts for item in fields)
         if whole:
@@ -170,6 +189,8 @@ def has_unseen(item: Field, row: Row) -> bool:
 
 
 def lock_text(item: Field, editable: bool) -> str:
+    if item.role_only:
+        return _("Your role may see this field, not change it.")
     if item.read_only:
         return _("Amity keeps this field.")
     return _("You cannot change this link.") if editable else _("You may see this record, not change it.")
@@ -185,7 +206,7 @@ def linked_cards(place: Place, row: Row) -> list[dict[str, Any]]:
         for item in place.spec.live_fields
         if item.target and row.links.get(item.key)
     ]
-    specs = specs_for(place.actor.workspace)
+    specs = specs_for(place.actor)
     for reverse in place.spec.reverses:
         other = specs.get(reverse.object_key)
         if other and other.enabled and _shown(other, reverse.field_key) and place.actor.may(other.key, "see"):
@@ -199,7 +220,7 @@ def _shown(other: ObjectSpec, key: str) -> bool:
 
 def link_card(place: Place, item: Field, row: Row) -> dict[str, Any]:
     links = row.links[item.key]
-    target = specs_for(place.actor.workspace)[item.target]
+    target = specs_for(place.actor)[item.target]
     items = [
         {"title": link.title or _("Not visible to you"), "url": f"/{link.object_key}/{link.id}/",
          "id": link.id,
@@ -296,7 +317,13 @@ def delete(request: HttpRequest, key: str, record_id: int) -> HttpResponse:
 @require_POST
 def restore(request: HttpRequest, key: str, record_id: int) -> HttpResponse:
     place = place_of(request, key)
-    record = restore_record(actor=place.actor, spec=place.spec, record_id=record_id)
+    try:
+        record = restore_record(actor=place.actor, spec=place.spec, record_id=record_id)
+    except Conflict as error:
+        if error.code != "merged":
+            raise
+        messages.error(request, str(error))
+        return done(request, came_from(request, place.url))
     text = _("“%(title)s” is back.") % {"title": record.title}
     return done(request, place.record_url(record_id), text)
 
@@ -314,6 +341,8 @@ def undo(request: HttpRequest, key: str, record_id: int, change_id: int) -> Http
             raise
         messages.error(request, str(error))
         return done(request, back)
+    if undone.back:
+        return done(request, back, parted_text(place, undone.back, undone.kept))
     if undone.restored == ["created"]:
         return done(request, place.url, _("Taken back: the record is in the trash."))
     return done(
@@ -323,6 +352,12 @@ def undo(request: HttpRequest, key: str, record_id: int, change_id: int) -> Http
 
 def _again(place: Place, record_id: int, change_id: int | None) -> str:
     return f"{place.record_url(record_id)}undo/{change_id}/" if change_id else ""
+
+
+def parted_text(place: Place, back: list[str], kept: list[str]) -> str:
+    names = ", ".join(f"“{title}”" for title in back)
+    text = _("The merge was taken back: %(names)s.") % {"names": names}
+    return f"{text} {undone_text(place, kept)}" if kept else text
 
 
 def undone_text(place: Place, kept: list[str]) -> str:

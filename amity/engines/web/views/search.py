@@ -54,7 +54,7 @@ def page(request: HttpRequest) -> HttpResponse:
 
 
 def seen_specs(actor: Actor) -> dict[str, ObjectSpec]:
-    return {spec.key: spec for spec in enabled_specs(actor.workspace) if actor.may(spec.key, "see")}
+    return {spec.key: spec for spec in enabled_specs(actor) if actor.may(spec.key, "see")}
 
 
 def grouped(hits: list[Hit], specs: dict[str, ObjectSpec]) -> list[dict[str, Any]]:

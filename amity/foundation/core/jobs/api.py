@@ -174,6 +174,14 @@ def retry(job_id: int) -> bool:
     return bool(again)
 
 
+def hurry(unique_key: str) -> bool:
+    """Let a waiting job of the open workspace run now; False when none waits under this key."""
+    waiting = _visible().filter(unique_key=unique_key, state=JobState.READY)
+    moved = waiting.update(run_at=timezone.now())
+    notify()
+    return bool(moved)
+
+
 def progress_of(job_id: int) -> Progress | None:
     """None when there is no such job, or, inside a workspace, when it belongs to another."""
     job = _visible().filter(id=job_id).first()

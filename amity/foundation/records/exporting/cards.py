@@ -7,6 +7,7 @@ from typing import Any
 
 import orjson
 
+from amity.foundation.records.exporting.columns import Names
 from amity.foundation.records.importing.vcardwriter import write_vcard
 from amity.foundation.records.spec import Field, ObjectSpec
 from amity.foundation.records.values import Row
@@ -36,8 +37,10 @@ def card_of(spec: ObjectSpec, row: Row) -> dict[str, Any]:
     return card
 
 
-def json_lines(spec: ObjectSpec, fields: Sequence[Field], rows: Iterable[Row]) -> Iterator[bytes]:
-    """The API's form, one record a line; links with their titles."""
+def json_lines(
+    spec: ObjectSpec, fields: Sequence[Field], rows: Iterable[Row], names: Names
+) -> Iterator[bytes]:
+    """The API's form, one record a line; links with their titles, colleagues by the address they sign in with."""
     for row in rows:
         found: dict[str, Any] = {"id": row.id, "object": spec.key, "title": row.title}
         for field in fields:
@@ -48,6 +51,9 @@ def json_lines(spec: ObjectSpec, fields: Sequence[Field], rows: Iterable[Row]) -
                     if e.visible
                 ]
                 found[field.key] = ends if field.many else (ends[0] if ends else None)
+            elif field.type.references:
+                known = names.get(field.type.references, {})
+                found[field.key] = known.get(row.values.get(field.key) or 0)
             else:
                 found[field.key] = field.type.to_api(field, row.values.get(field.key))
         yield orjson.dumps(found) + b"\n"

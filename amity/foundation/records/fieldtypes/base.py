@@ -88,6 +88,8 @@ class FieldType:
 
     Canonical values are JSON-able and empty is always None. `parse` reads what a person typed or a file holds,
     `clean` what a program sent; both raise `BadValue`. `slot_kind` is t or n when the type can be made fast.
+    A board can have a column for each value of a type that `groups`, and sum one that `adds_up`; one that is
+    `dated` stands in a calendar.
     """
 
     name: ClassVar[str]
@@ -101,6 +103,10 @@ class FieldType:
     numeric: ClassVar[bool] = False
     many_valued: ClassVar[bool] = False
     few_values: ClassVar[bool] = False
+    groups: ClassVar[bool] = False
+    dated: ClassVar[bool] = False
+    adds_up: ClassVar[bool] = False
+    most: ClassVar[int] = 0
     operators: ClassVar[tuple[str, ...]] = ()
     widget: ClassVar[str] = "text"
     references: ClassVar[str] = ""
@@ -157,8 +163,27 @@ class FieldType:
         """`(kind, normal)` rows for many-valued types."""
         return []
 
+    def parts(self, value: Any) -> dict[str, Any] | None:
+        """What a value of many is made of, each by what makes it itself; None for types that hold one value.
+
+        Merging records keeps the parts of all of them, at most `most`.
+        """
+        return None
+
     def json_expression(self, field: Field) -> Combinable:
         return JsonText("custom", field.key)
+
+    def group_values(self, field: Field) -> list[Any]:
+        """Every value of a type that groups, in order; empty where only the records tell (users, teams)."""
+        return []
+
+    def group_value(self, raw: Any) -> Any:
+        """The canonical value of what `field.expression()` gives in the database."""
+        return raw
+
+    def unit(self, field: Field) -> Combinable | None:
+        """What must be equal for values to be added up, such as the currency."""
+        return None
 
     def schema(self, field: Field) -> dict[str, Any]:
         """JSON Schema of the API value."""
@@ -188,6 +213,10 @@ class FieldType:
 
     def operand(self, field: Field, value: Any, context: Context) -> Any:
         """One filter value in the form the expression compares; raises Malformed when unreadable."""
+        return self.slot_value(self.asked(field, value, context))
+
+    def asked(self, field: Field, value: Any, context: Context) -> Any:
+        """One filter value, canonical."""
         try:
             cleaned = (
                 self.parse(field, value, context)
@@ -198,7 +227,7 @@ class FieldType:
             raise Malformed(f"{field.label}: {error.message}") from error
         if cleaned is None:
             raise Malformed(_("“%(field)s” needs a value to compare with.") % {"field": field.label})
-        return self.slot_value(cleaned)
+        return cleaned
 
     def operands(self, field: Field, value: Any, context: Context) -> list[Any]:
         items = value if isinstance(value, list) else [value]

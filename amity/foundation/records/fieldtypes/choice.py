@@ -32,7 +32,7 @@ def find_option(field: Field, word: str) -> str:
 
 class Choice(FieldType):
     name, label, icon = "choice", _("Choice"), "circle-dot"
-    slot_kind, widget, few_values = "t", "choice", True
+    slot_kind, widget, few_values, groups = "t", "choice", True, True
     operators = ("is", "is_not", "is_any", "is_none", "empty", "filled")
 
     def clean(self, field: Field, value: Any, context: Context) -> Any:
@@ -48,6 +48,9 @@ class Choice(FieldType):
 
     def search_text(self, value: Any) -> str:
         return ""
+
+    def group_values(self, field: Field) -> list[Any]:
+        return [option.key for option in field.options]
 
     def schema(self, field: Field) -> dict[str, Any]:
         return {"type": ["string", "null"], "enum": [*(option.key for option in field.options), None]}
@@ -145,6 +148,9 @@ class MultiChoice(Many):
     def index_values(self, field: Field, value: Any) -> list[tuple[str, str]]:
         return [(self.kind(field), key) for key in value or []]
 
+    def parts(self, value: Any) -> dict[str, Any]:
+        return {key: key for key in value or []}
+
     def schema(self, field: Field) -> dict[str, Any]:
         keys = [option.key for option in field.options]
         return {"type": ["array", "null"], "items": {"type": "string", "enum": keys}}
@@ -154,7 +160,7 @@ class Tags(Many):
     """Free words on any record; new ones are made by the writer."""
 
     name, label, icon = "tags", _("Tags"), "tag"
-    creatable, widget = False, "tags"
+    creatable, widget, most = False, "tags", 50
 
     def kind(self, field: Field) -> str:
         return "tag"
@@ -167,7 +173,7 @@ class Tags(Many):
             return None
         if not isinstance(value, list) or not all(isinstance(item, str) for item in value):
             raise BadValue("type", _("This must be a list of tags."))
-        if len(value) > 50:
+        if len(value) > self.most:
             raise BadValue("too_many", _("A record takes at most 50 tags."))
         names = (tidy(item, 60) for item in value)
         return list({fold(name): name for name in names if fold(name)}.values()) or None
@@ -192,6 +198,9 @@ class Tags(Many):
 
     def index_values(self, field: Field, value: Any) -> list[tuple[str, str]]:
         return [("tag", fold(name)[:200]) for name in value or []]
+
+    def parts(self, value: Any) -> dict[str, Any]:
+        return {fold(name): name for name in value or []}
 
     def schema(self, field: Field) -> dict[str, Any]:
         return {"type": ["array", "null"], "items": {"type": "string", "maxLength": 60}, "maxItems": 50}

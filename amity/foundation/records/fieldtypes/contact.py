@@ -33,6 +33,7 @@ class Points(Many):
     sortable = True
     few_values = False
     sorts_by_key = True
+    most = MAX_POINTS
     point_kind: ClassVar[str]
 
     def kind(self, field: Field) -> str:
@@ -133,6 +134,9 @@ class Points(Many):
     def index_values(self, field: Field, value: Any) -> list[tuple[str, str]]:
         kinds = (self.point_kind, self.kind(field)) if field.custom else (self.point_kind,)
         return [(kind, point["normal"][:200]) for point in value or [] for kind in kinds]
+
+    def parts(self, value: Any) -> dict[str, Any]:
+        return {point["normal"]: point for point in value or []}
 
     def normal(self, field: Field, word: str, context: Context) -> str:
         try:
@@ -270,7 +274,7 @@ class Addresses(FieldType):
     """Postal addresses in parts, the first the main one."""
 
     name, label, icon, widget = "address", _("Address"), "map-pin", "address"
-    sortable = False
+    sortable, most = False, MAX_POINTS
     operators = ("contains", "empty", "filled")
 
     def parse(self, field: Field, raw: str, context: Context) -> Any:
@@ -356,6 +360,10 @@ class Addresses(FieldType):
 
     def search_text(self, value: Any) -> str:
         return " ".join(f"{item.get('city', '')} {item.get('postal_code', '')}" for item in value or [])
+
+    def parts(self, value: Any) -> dict[str, Any]:
+        """One place written twice, whatever it is called, is one."""
+        return {fold(" ".join(item.get(part, "") for part in ADDRESS_PARTS)): item for item in value or []}
 
     def condition(self, field: Field, operator: str, value: Any, context: Context) -> Q:
         if operator in ("empty", "filled") and field.column:

@@ -22,7 +22,7 @@ from amity.foundation.core.money import (
     to_decimal_string,
 )
 from amity.foundation.records.context import Context
-from amity.foundation.records.database import JsonNumber, JsonPathNumber
+from amity.foundation.records.database import JsonNumber, JsonPathNumber, JsonPathText
 from amity.foundation.records.fieldtypes.base import RANGE, BadValue, FieldType, between, negate
 from amity.foundation.records.spec import Field
 
@@ -45,7 +45,7 @@ def is_currency(code: str) -> bool:
 
 class Number(FieldType):
     name, label, icon = "number", _("Number"), "hash"
-    slot_kind, numeric, widget = "n", True, "number"
+    slot_kind, numeric, widget, adds_up = "n", True, "number", True
     operators = NUMBER_OPERATORS
     low, high = -1e15, 1e15
 
@@ -111,6 +111,7 @@ class Number(FieldType):
 
 class Percent(Number):
     name, label, icon = "percent", _("Percent"), "percent"
+    adds_up = False
 
     def parse(self, field: Field, raw: str, context: Context) -> Any:
         return super().parse(field, raw.replace("%", ""), context)
@@ -124,7 +125,13 @@ class Percent(Number):
 class Rating(Number):
     name, label, icon = "rating", _("Rating"), "star"
     low, high, widget = 1, 5, "rating"
-    few_values = True
+    few_values, groups, adds_up = True, True, False
+
+    def group_values(self, field: Field) -> list[Any]:
+        return [5, 4, 3, 2, 1]
+
+    def group_value(self, raw: Any) -> Any:
+        return None if raw is None else int(raw)
 
     def clean(self, field: Field, value: Any, context: Context) -> Any:
         cleaned = super().clean(field, value, context)
@@ -142,7 +149,7 @@ class Rating(Number):
 
 class YesNo(FieldType):
     name, label, icon = "boolean", _("Yes or no"), "check"
-    slot_kind, widget, few_values = "n", "boolean", True
+    slot_kind, widget, few_values, groups = "n", "boolean", True, True
     operators = ("is", "empty", "filled")
     words = {
         True: {
@@ -209,6 +216,12 @@ class YesNo(FieldType):
     def slot_value(self, value: Any) -> Any:
         return None if value is None else float(value)
 
+    def group_values(self, field: Field) -> list[Any]:
+        return [True, False]
+
+    def group_value(self, raw: Any) -> Any:
+        return None if raw is None else bool(raw)
+
     def json_expression(self, field: Field) -> Combinable:
         return JsonBoolean("custom", field.key)
 
@@ -234,7 +247,7 @@ class Money(FieldType):
     """Amount in minor units with its currency. Compared by amount; filters name the currency or take the firm's."""
 
     name, label, icon = "money", _("Money"), "banknote"
-    slot_kind, numeric, widget = "n", True, "money"
+    slot_kind, numeric, widget, adds_up = "n", True, "money", True
     operators = NUMBER_OPERATORS
 
     def parse(self, field: Field, raw: str, context: Context) -> Any:
@@ -312,6 +325,9 @@ class Money(FieldType):
 
     def json_expression(self, field: Field) -> Combinable:
         return JsonPathNumber("custom", field.key, "amount")
+
+    def unit(self, field: Field) -> Combinable | None:
+        return JsonPathText("custom", field.key, "currency")
 
     def schema(self, field: Field) -> dict[str, Any]:
         money = {"amount": {"type": "string"}, "currency": {"type": "string", "minLength": 3, "maxLength": 3}}

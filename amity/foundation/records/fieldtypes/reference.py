@@ -35,6 +35,9 @@ class Reference(FieldType):
     def search_text(self, value: Any) -> str:
         return ""
 
+    def group_value(self, raw: Any) -> Any:
+        return None if raw is None else int(raw)
+
     def slot_value(self, value: Any) -> Any:
         return value
 
@@ -55,6 +58,7 @@ class User(Reference):
     """A colleague. Filters know `me`."""
 
     name, label, icon, widget, references = "user", _("User"), "user", "user", "user"
+    groups = True
 
     def operand(self, field: Field, value: Any, context: Context) -> Any:
         return context.actor.user_id or 0 if value == "me" else super().operand(field, value, context)
@@ -62,6 +66,7 @@ class User(Reference):
 
 class Team(Reference):
     name, label, icon, widget, references = "team", _("Team"), "users", "team", "team"
+    groups = True
 
 
 class File(Reference):

@@ -61,6 +61,9 @@ class Text(FieldType):
     def schema(self, field: Field) -> dict[str, Any]:
         return {"type": ["string", "null"], "maxLength": self.room(field)}
 
+    def operand(self, field: Field, value: Any, context: Context) -> Any:
+        return self.asked(field, value, context)
+
     def compare(self, field: Field, expression: Any, operator: str, value: Any, context: Context) -> Q:
         """The key of an indexed field lacks leading punctuation and what is past 200 signs: it narrows the
         search, the folded text itself decides."""

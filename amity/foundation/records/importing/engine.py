@@ -62,6 +62,7 @@ class Result:
     updated: int = 0
     skipped: int = 0
     refused: list[Converted] = field(default_factory=list)
+    both: list[tuple[int, int]] = field(default_factory=list)
 
 
 class Engine:
@@ -82,7 +83,7 @@ class Engine:
         self.row_keys = key_maker(spec, rules.keys)
         self._defaults = [item for item in spec.fields if item.default is not None and not item.archived]
         self._linked = {item.key for item in spec.fields if not item.stored}
-        self._required = [item for item in spec.writable if item.required]
+        self._required = [item for item in spec.writable if item.required or item.when]
 
     def convert(self, rows: Sequence[Row]) -> list[Converted]:
         """Canonical values and problems of each row; writes nothing."""
@@ -121,7 +122,10 @@ class Engine:
         new_by_key: dict[Key, int] = {}
         edits: dict[int, list[Converted]] = {}
         for row, own in zip(rows, keys, strict=True):
-            place = next((matched[key] for key in own if key in matched), None)
+            places = [matched[key] for key in own if key in matched]
+            place = places[0] if places else None
+            if len(places) > 1:
+                result.both += [(places[0], other) for other in dict.fromkeys(places) if other != places[0]]
             twin = next((new_by_key[key] for key in own if key in new_by_key), None)
             if self.rules.on_match == "create" or (place is None and twin is None):
                 new_by_key.update(dict.fromkeys(own, len(new)))

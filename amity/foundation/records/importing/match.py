@@ -127,8 +127,9 @@ class Matcher:
     def _by_text(self, key: str, texts: set[str]) -> dict[Key, int]:
         field = self.spec.by_key[key]
         by_stored = {field.type.slot_value(text) if field.slot else text: text for text in texts}
+        # No IS NOT NULL beside it: SQLite would walk the whole index rather than look up.
         rows = visible(self.spec, self.context.actor).annotate(match_text=field.expression())
-        rows = rows.filter(OneOf("match_text", by_stored), match_text__isnull=False)
+        rows = rows.filter(OneOf("match_text", by_stored))
         return oldest(((key, by_stored[text]), pk) for pk, text in rows.values_list("pk", "match_text"))
 
 
@@ -182,7 +183,7 @@ class References:
         return self._users
 
     def _linked(self, field: Field, names: list[str]) -> dict[str, int]:
-        target = specs_for(self.context.actor.workspace).get(field.target)
+        target = specs_for(self.context.actor).get(field.target)
         if target is None or not target.enabled:
             return {}
         keys = {sort_key(name): name for name in names}

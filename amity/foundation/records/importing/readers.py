@@ -11,6 +11,8 @@ from typing import Any
 from django.utils.text import format_lazy
 from django.utils.translation import gettext_lazy as _
 
+from amity.foundation.records.importing.jsonlines import JsonSource
+from amity.foundation.records.importing.ods import OdsSource
 from amity.foundation.records.importing.sniff import Sniff, plan_columns, sniff
 from amity.foundation.records.importing.source import (
     MAX_CELL,
@@ -50,8 +52,12 @@ def open_source(
     )
     if found.kind == "xlsx":
         return SheetSource(path, sheet=sheet, skip=skip, has_header=has_header)
+    if found.kind == "ods":
+        return OdsSource(path, sheet=sheet, skip=skip, has_header=has_header)
     if found.kind == "vcf":
         return CardSource(path, found.encoding)
+    if found.kind == "jsonl":
+        return JsonSource(path, found.encoding)
     return CsvSource(path, found, fill_short=fill_short)
 
 

@@ -9,12 +9,14 @@ import csv
 import io
 import re
 import zipfile
+import zlib
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
+import orjson
 from django.utils.text import format_lazy
 from django.utils.translation import gettext_lazy as _
 
@@ -25,8 +27,9 @@ from amity.foundation.records.importing.text import check_encoding
 HEAD = 1 << 18
 WINDOW, WINDOWS = 1 << 15, 8
 SEPARATORS = (",", ";", "\t", "|")
-KINDS = ("csv", "tsv", "xlsx", "vcf")
+KINDS = ("csv", "tsv", "xlsx", "ods", "vcf", "jsonl")
 SAMPLE_ROWS = 200
+ODS_MIME = b"application/vnd.oasis.opendocument.spreadsheet"
 
 _DATA_LIKE = re.compile(r"^[+(]?\d[\d\s.,:/()+-]*$|@|^https?://", re.I)
 
@@ -61,11 +64,11 @@ def sniff(
     head, windows = _samples(path)
     kind = kind or _kind(path, head)
     if kind not in KINDS:
-        raise SourceError("kind", _("Only CSV, TSV, XLSX and vCard files can be read."))
-    if kind == "xlsx":
+        raise SourceError("kind", _("Only CSV, TSV, XLSX, ODS, vCard and JSON Lines files can be read."))
+    if kind in ("xlsx", "ods"):
         return Sniff(kind, skip=skip or 0, has_header=has_header is not False)
     encoding = check_encoding(encoding) if encoding else guess_encoding(head, windows)
-    if kind == "vcf":
+    if kind in ("vcf", "jsonl"):
         return Sniff(kind, encoding)
     text = head.decode(encoding, "replace" if len(head) < HEAD else "ignore").lstrip("\ufeff")
     return _sniff_text(text, kind, encoding, separator, quote, skip, has_header)
@@ -96,22 +99,43 @@ def _kind(path: Path, head: bytes) -> str:
     start = head[:4096].replace(b"\0", b"").lstrip(b"\xef\xbb\xbf\xff\xfe \t\r\n").lower()
     if start.startswith(b"begin:vcard"):
         return "vcf"
+    if start.startswith(b"{") and is_json_line(head):
+        return "jsonl"
     if start.startswith((b"%pdf", b"<?xml", b"<html", b"<!doctype", b"<table", b"{\\rtf", b"\x1f\x8b")):
-        raise SourceError("kind", _("This is no table. Only CSV, TSV, XLSX and vCard files can be read."))
+        raise _no_table()
     if not head.startswith((b"\xff\xfe", b"\xfe\xff")) and _is_binary(head):
-        raise SourceError("kind", _("This is no table. Only CSV, TSV, XLSX and vCard files can be read."))
+        raise _no_table()
     return "tsv" if path.suffix.lower() in (".tsv", ".tab") else "csv"
 
 
+def _no_table() -> SourceError:
+    text = _("This is no table. Only CSV, TSV, XLSX, ODS, vCard and JSON Lines files can be read.")
+    return SourceError("kind", text)
+
+
 def _zip_kind(path: Path) -> str:
+    mime = b""
     try:
         with zipfile.ZipFile(path) as archive:
             names = archive.namelist()
-    except (zipfile.BadZipFile, OSError, ValueError, NotImplementedError):
+            if "mimetype" in names:
+                with archive.open("mimetype") as file:
+                    mime = file.read(100)
+    except (zipfile.BadZipFile, zlib.error, OSError, ValueError, NotImplementedError, RuntimeError):
         names = []
     if any(name.startswith("xl/") for name in names[:1000]):
         return "xlsx"
+    if mime.startswith(ODS_MIME) or (not mime and {"content.xml", "META-INF/manifest.xml"} <= set(names)):
+        return "ods"
     raise SourceError("kind", _("This archive holds no spreadsheet, or it is broken."))
+
+
+def is_json_line(head: bytes) -> bool:
+    """Whether the first line is an object of its own, as JSON Lines are."""
+    try:
+        return isinstance(orjson.loads(head.removeprefix(b"\xef\xbb\xbf").lstrip().split(b"\n", 1)[0]), dict)
+    except orjson.JSONDecodeError:
+        return False
 
 
 def _is_binary(head: bytes) -> bool:

@@ -6,38 +6,34 @@ is inflated once beforehand, with limits, and the far corner of the sheet's cell
 
 from __future__ import annotations
 
-import datetime as dt
 import re
-import struct
 import zipfile
-import zlib
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, BinaryIO
 
 import python_calamine as calamine
-from django.utils.text import format_lazy
-from django.utils.translation import gettext_lazy as _
 
-from amity.foundation.records.importing.sniff import first_table_row, looks_like_header, plan_columns
+from amity.foundation.records.importing.archive import (
+    BAD_ARCHIVE,
+    CHUNK,
+    MAX_INFLATED,
+    MAX_PARTS,
+    bomb,
+    broken,
+    inflate,
+    locked,
+    too_many_cells,
+)
+from amity.foundation.records.importing.grid import GridSource, to_text
 from amity.foundation.records.importing.source import (
-    MAX_CELL,
     MAX_COLUMNS,
     MAX_XLSX_CELLS,
-    Row,
-    Source,
     SourceError,
-    cell_fault,
-    name_columns,
     too_many_columns,
 )
 
-MAX_INFLATED = 300 << 20
 MAX_TEXTS = 96 << 20  # shared strings are kept in memory as a whole
-MAX_RATIO = 150
-RATIO_FROM = 8 << 20  # smaller parts may be as repetitive as they like
-MAX_PARTS = 2_000
-CHUNK = 1 << 18
 
 # Cells with a value. Those that close themselves hold nothing and take no memory.
 _ANY_CELL = re.compile(rb"<(?:\w+:)?c(?:\s[^<>]*)?(?<!/)>")
@@ -54,7 +50,7 @@ _BAD_SHEET = re.compile(rb"<[^<>]*worksheet[\"'][^<>]*\.bin|<[^<>]*\.bin[\"'][^<
 MAX_RELATIONS = 1 << 17
 
 
-class SheetSource(Source):
+class SheetSource(GridSource):
     """One sheet of a workbook; `sheets` names all that can be chosen."""
 
     kind = "xlsx"
@@ -68,35 +64,11 @@ class SheetSource(Source):
         self.sheets = [
             meta.name for meta in book.sheets_metadata if meta.typ == calamine.SheetTypeEnum.WorkSheet
         ]
-        if not self.sheets:
-            raise SourceError("empty", _("The workbook has no sheet with cells."))
-        self.sheet = sheet if sheet is not None else self.sheets[0]
-        if self.sheet not in self.sheets:
-            raise SourceError(
-                "sheet", format_lazy(_("There is no sheet named {name}."), name=self.sheet[:80])
-            )
+        self.sheet = self._choose(sheet)
         self._sheet: Any = _calamine(lambda: book.get_sheet_by_name(self.sheet))
         if self._sheet.height * self._sheet.width > MAX_XLSX_CELLS:
-            raise _too_many_cells()
+            raise too_many_cells()
         self._plan(skip, has_header)
-
-    def _plan(self, skip: int | None, has_header: bool | None) -> None:
-        first: list[list[str]] = []
-        numbers: list[int] = []
-        for number, cells in self._cells():
-            if (skip is None or number > skip) and any(cells):
-                first.append(cells)
-                numbers.append(number)
-            if len(first) > 50:
-                break
-        if not first:
-            raise SourceError("empty", _("The sheet has no rows."))
-        top = first_table_row(first) if skip is None else 0
-        self._has_header = looks_like_header(first[top : top + 20]) if has_header is None else has_header
-        self._first = numbers[top] + int(self._has_header)
-        width = plan_columns(first[top], first[top + 1 :])
-        header = first[top][:width] if self._has_header else [""] * width
-        self.columns = name_columns(header)
 
     def _cells(self) -> Iterator[tuple[int, list[str]]]:
         if self._sheet.height == 0:
@@ -104,46 +76,11 @@ class SheetSource(Source):
         for number, values in enumerate(self._sheet.iter_rows(), start=1):
             yield number, [value if type(value) is str else to_text(value) for value in values]
 
-    def rows(self, start: int = 0) -> Iterator[Row]:
-        width, index = len(self.columns), 0
-        total = self._sheet.total_height
-        for number, cells in self._cells():
-            if number < self._first or not any(cells):
-                continue
-            if index >= start:
-                self.position, self.bytes_read = index + 1, self.total_hint * number // total
-                yield _row(index, number, cells, width, self.columns)
-            index += 1
-        self.bytes_read = self.total_hint
+    def _read_to(self, number: int) -> int:
+        return self.total_hint * number // int(self._sheet.total_height)
 
     def close(self) -> None:
         self._sheet = None
-
-
-def _row(index: int, number: int, cells: list[str], width: int, columns: list[str]) -> Row:
-    problem = None
-    if any(cells[width:]):
-        text = _("The row has values right of the last column with a heading.")
-        problem = SourceError("width", text, number)
-    else:
-        del cells[width:]
-    if sum(map(len, cells)) > MAX_CELL or any("\0" in cell for cell in cells):
-        problem = problem or cell_fault(cells, columns, number)
-        cells = [cell[:MAX_CELL] for cell in cells] if problem else cells
-    return Row(index, number, cells, problem)
-
-
-def to_text(value: Any) -> str:
-    """Dates in ISO form, whole numbers without ".0", at most 15 significant digits."""
-    if isinstance(value, bool):
-        return "true" if value else "false"
-    if isinstance(value, float):
-        return str(int(value)) if value.is_integer() and abs(value) < 1e15 else f"{value:.15g}"
-    if isinstance(value, dt.datetime):
-        return value.isoformat(sep=" ", timespec="seconds" if not value.microsecond else "microseconds")
-    if isinstance(value, (dt.date, dt.time)):
-        return value.isoformat()
-    return str(value)
 
 
 def measure(path: Path) -> None:
@@ -154,14 +91,14 @@ def measure(path: Path) -> None:
             # Without these calamine would take the archive for another, unmeasured kind of workbook.
             names = {part.filename.lower() for part in parts}
             if "xl/workbook.xml" not in names or names & {"xl/workbook.bin", "content.xml"}:
-                raise _broken()
+                raise broken()
             if len(parts) > MAX_PARTS or sum(part.file_size for part in parts) > MAX_INFLATED:
-                raise _bomb()
+                raise bomb()
             budget = MAX_INFLATED
             for part in parts:
                 budget -= _measure_part(file, part, budget)
-    except (zipfile.BadZipFile, zlib.error, struct.error, OSError, ValueError, NotImplementedError) as error:
-        raise _broken() from error
+    except BAD_ARCHIVE as error:
+        raise broken() from error
 
 
 def _measure_part(file: BinaryIO, part: zipfile.ZipInfo, budget: int) -> int:
@@ -169,10 +106,8 @@ def _measure_part(file: BinaryIO, part: zipfile.ZipInfo, budget: int) -> int:
     limit = min(budget, MAX_TEXTS) if name.endswith("sharedstrings.xml") else budget
     corner = None if _NO_SHEET.search(name) else _Corner()
     size = 0
-    for chunk in _inflate(file, part):
+    for chunk in inflate(file, part, limit):
         size += len(chunk)
-        if size > limit or (size > RATIO_FROM and size > MAX_RATIO * part.compress_size):
-            raise _bomb()
         if name.endswith("workbook.xml.rels"):
             _check_relations(chunk, size)
         if corner:
@@ -182,27 +117,7 @@ def _measure_part(file: BinaryIO, part: zipfile.ZipInfo, budget: int) -> int:
 
 def _check_relations(chunk: bytes, size: int) -> None:
     if size > MAX_RELATIONS or _BAD_TARGET.search(chunk) or _BAD_SHEET.search(chunk):
-        raise _broken()
-
-
-def _inflate(file: BinaryIO, part: zipfile.ZipInfo) -> Iterator[bytes]:
-    """What the part really holds. zipfile itself stops at the declared size, which may be a lie."""
-    file.seek(part.header_offset)
-    header = file.read(30)
-    name_length, extra_length = struct.unpack("<26x2H", header)
-    file.seek(name_length + extra_length, 1)
-    if part.flag_bits & 1 or part.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
-        raise zipfile.BadZipFile("encrypted or unusual compression")
-    left = part.compress_size
-    inflater = zlib.decompressobj(-15) if part.compress_type == zipfile.ZIP_DEFLATED else None
-    while left > 0 and (data := file.read(min(CHUNK, left))):
-        left -= len(data)
-        if inflater is None:
-            yield data
-            continue
-        while data:
-            yield inflater.decompress(data, CHUNK)
-            data = inflater.unconsumed_tail
+        raise broken()
 
 
 class _Corner:
@@ -215,19 +130,19 @@ class _Corner:
     def read(self, chunk: bytes) -> None:
         text = self._tail + chunk
         if text[:2] in (b"\xff\xfe", b"\xfe\xff") or (text[:1] == b"<" and b"\0" in text[:64]):
-            raise _broken()  # UTF-16 could not be searched; no program writes it
+            raise broken()  # UTF-16 could not be searched; no program writes it
         end = text.rfind(b"<")
         if end < 0 or len(text) - end > 2 * CHUNK:
             self._tail = text[-CHUNK:] if end < 0 else b""
             return
         text, self._tail = (text[:end], text[end:]) if text.find(b">", end) < 0 else (text, b"")
         if _UNCLOSED_TAG.search(text):
-            raise _broken()
+            raise broken()
         self._measure(text)
         if self.columns > MAX_COLUMNS:
             raise too_many_columns(self.columns)
         if self.cells > MAX_XLSX_CELLS or self.rows * self.columns > 4 * MAX_XLSX_CELLS:
-            raise _too_many_cells()
+            raise too_many_cells()
 
     def _measure(self, text: bytes) -> None:
         count = sum(1 for _match in _ANY_CELL.finditer(text))
@@ -247,7 +162,7 @@ class _Corner:
         bare = False
         for tag in _ANY_CELL.findall(text):
             if not _ODD_CELL.fullmatch(tag):
-                raise _broken()
+                raise broken()
             references = _REFERENCE.findall(tag)
             found += references
             bare = bare or not references
@@ -273,21 +188,8 @@ def _calamine(read: Any) -> Any:
     except SourceError:
         raise
     except calamine.PasswordError as error:
-        raise SourceError("password", _("The spreadsheet is protected by a password.")) from error
+        raise locked() from error
     except BaseException as error:
         if not isinstance(error, Exception) and type(error).__name__ != "PanicException":
             raise
-        raise _broken() from error
-
-
-def _broken() -> SourceError:
-    return SourceError("broken", _("The spreadsheet is broken and cannot be read."))
-
-
-def _bomb() -> SourceError:
-    return SourceError("too_large", _("The spreadsheet unpacks to far more than is read."))
-
-
-def _too_many_cells() -> SourceError:
-    text = _("The sheet has more than {limit} cells. Please split it or save it as CSV.")
-    return SourceError("too_many_cells", format_lazy(text, limit=MAX_XLSX_CELLS))
+        raise broken() from error

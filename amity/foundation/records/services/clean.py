@@ -53,11 +53,16 @@ def _try(field: Field, values: Values, errors: list[FieldError], read: Callable[
 
 
 def check_required(spec: ObjectSpec, values: Values, *, only: set[str] | None = None) -> None:
-    """Raises Invalid for required fields that are empty; `only` limits the check to fields being changed."""
+    """Raises Invalid for required fields that are empty.
+
+    `only` limits the check to fields being changed, and to those that the change makes required.
+    """
     errors = [
         FieldError(field.key, "required", _("“%(field)s” is needed.") % {"field": field.label})
         for field in spec.writable
-        if field.required and values.get(field.key) is None and (only is None or field.key in only)
+        if values.get(field.key) is None
+        and field.needed(values)
+        and (only is None or field.key in only or (field.when is not None and field.when.field in only))
     ]
     if errors:
         raise Invalid(errors)
@@ -95,7 +100,7 @@ def known_ids(field: Field, ids: set[int], context: Context) -> set[int]:
     elif kind == "file":
         return _known_files(ids, context)
     else:
-        target = specs_for(context.actor.workspace).get(field.target)
+        target = specs_for(context.actor).get(field.target)
         if target is None or not target.enabled:
             return set()
         rows = visible_among(target, context.actor, ids).values_list("pk", flat=True)
@@ -110,7 +115,7 @@ def _known_files(ids: set[int], context: Context) -> set[int]:
         by_type.setdefault(type_id, {})[file_id] = record_id
     found: set[int] = set()
     for type_id, holders in by_type.items():
-        spec = spec_by_type(context.actor.workspace, type_id)
+        spec = spec_by_type(context.actor, type_id)
         if spec is None or not spec.enabled:
             continue
         seen = set(visible_among(spec, context.actor, set(holders.values())).values_list("pk", flat=True))

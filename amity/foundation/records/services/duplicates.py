@@ -17,6 +17,7 @@ from amity.foundation.core.text import sort_key
 from amity.foundation.records.access import visible, visible_among
 from amity.foundation.records.database import OneOf
 from amity.foundation.records.models import IndexedValue
+from amity.foundation.records.seen import seen_by
 from amity.foundation.records.spec import ObjectSpec, Values
 
 MATCH_KINDS = ("email", "phone", "messenger")
@@ -38,6 +39,7 @@ def find_duplicates(
     spec: ObjectSpec, values: Values, actor: Actor, *, exclude_id: int | None = None
 ) -> list[Duplicate]:
     """The likeliest five, the sure ones (same e-mail, phone or handle) first. Values are canonical."""
+    spec = seen_by(actor, spec)
     sure = _by_points(spec, values, actor.workspace_id)
     named = _by_name(spec, values, actor)
     ids = [pk for pk in {**sure, **named} if pk != exclude_id]
@@ -55,7 +57,7 @@ def points_of(spec: ObjectSpec, values: Values) -> list[tuple[str, str]]:
     pairs: list[tuple[str, str]] = []
     for field in spec.fields:
         value = values.get(field.key)
-        if value is not None and not field.archived:
+        if value is not None and not field.archived and not field.hidden:
             pairs += [pair for pair in field.type.index_values(field, value) if pair[0] in MATCH_KINDS]
     return pairs
 
@@ -98,7 +100,7 @@ def _by_name(spec: ObjectSpec, values: Values, actor: Actor) -> dict[int, list[s
         .order_by("title_key")
     )
     company = spec.by_key.get("company")
-    column = company.column if company and company.column else ""
+    column = company.column if company and company.column and not company.hidden else ""
     names = ("pk", "title_key", *([column] if column else []))
     found: dict[int, list[str]] = {}
     for pk, other, *rest in rows.values_list(*names)[:CANDIDATES]:

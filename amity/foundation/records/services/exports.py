@@ -25,6 +25,7 @@ from amity.foundation.records.exporting.columns import POINTS, columns_of
 from amity.foundation.records.exporting.tables import csv_chunks, write_xlsx
 from amity.foundation.records.listing import Query, matching, order_of, shown_fields
 from amity.foundation.records.models import StoredFile
+from amity.foundation.records.seen import seen_by
 from amity.foundation.records.spec import Field, ObjectSpec
 from amity.foundation.records.values import Row, load_links, reader, row_columns
 
@@ -56,6 +57,7 @@ def export(
     The log says who took what. Raises Denied without the right, Malformed for an unknown format, field or filter.
     """
     actor.require(spec.key, "export")
+    spec = seen_by(actor, spec)
     if format not in formats_for(spec):
         raise Malformed(_("There is no format “%(format)s”.") % {"format": format[:20]})
     rows = Rows(actor, spec, query, shown_fields(spec, columns) if columns else spec.live_fields)
@@ -159,12 +161,12 @@ def _xlsx(rows: Rows) -> Iterator[bytes]:
 
 
 def _vcf(rows: Rows) -> Iterator[bytes]:
-    wanted = [rows.spec.by_key[key] for key in CARD_FIELDS if key in rows.spec.by_key]
+    wanted = [item for item in rows.spec.live_fields if item.key in CARD_FIELDS]
     return vcard_chunks(rows.spec, rows.read(wanted))
 
 
 def _jsonl(rows: Rows) -> Iterator[bytes]:
-    return json_lines(rows.spec, rows.fields, rows.read())
+    return json_lines(rows.spec, rows.fields, rows.read(), rows.names())
 
 
 __all__ = ["FORMATS", "Export", "export", "formats_for"]

@@ -150,7 +150,7 @@ def get_file(
         workspace_id=actor.workspace_id, pk=file_id, deleted_at__isnull=not trash
     )
     stored = rows.first()
-    spec = spec_by_type(actor.workspace, stored.object_type_id) if stored else None
+    spec = spec_by_type(actor, stored.object_type_id) if stored else None
     if stored is None or spec is None or not spec.enabled or not actor.may(spec.key, "see"):
         raise NotFound
     get_record(spec, actor, stored.record_id, verb)

@@ -71,7 +71,7 @@ def _link_ids(actor: Actor, field: Field, data: Any) -> list[str]:
 
 
 def _named(actor: Actor, field: Field, text: str, *, required: bool) -> str:
-    target = spec_for(actor.workspace, field.target)
+    target = spec_for(actor, field.target)
     found = list(visible(target, actor).filter(title_key=sort_key(text)).values_list("pk", flat=True)[:2])
     if len(found) != 1 and required:
         message = _("There is no “%(name)s” here. Choose one from the list.") % {"name": text[:80]}
@@ -80,7 +80,7 @@ def _named(actor: Actor, field: Field, text: str, *, required: bool) -> str:
 
 
 def _made(actor: Actor, field: Field, name: str) -> str:
-    target = spec_for(actor.workspace, field.target)
+    target = spec_for(actor, field.target)
     try:
         return str(create_record(actor=actor, spec=target, values={target.title_field: name.strip()}))
     except Denied:

@@ -20,10 +20,10 @@ from amity.foundation.core.jobs.schedules import declare
 from amity.foundation.core.scope import scope
 from amity.foundation.core.text import safe_cell
 from amity.foundation.records.models import ImportRefusal, ImportRun
+from amity.foundation.records.services.runs import BUSY
 
 MAX_FILE = 500 * 1024 * 1024
 KEEP_FILES = timedelta(days=30)
-BUSY = ("running", "undoing")
 
 
 def import_folder() -> Path:

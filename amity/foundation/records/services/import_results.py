@@ -13,6 +13,7 @@ from amity.foundation.records.importing.engine import Engine
 from amity.foundation.records.models import ImportRun
 
 KEPT_PAIRS = 100
+TOLD_PAIRS = 1000
 KEPT_WORDS = 200
 
 
@@ -55,21 +56,28 @@ MOST_NAMESAKES = 2000
 class PossibleDuplicates:
     """New records of a run that carry the name of another visible one, with the same company or none known.
 
-    They are told, never merged. Of very common names only some are looked at, so that a set costs the same in
-    a large firm.
+    They are told, never merged, and counted up to TOLD_PAIRS: a file of so many is no case for reading one by
+    one, and looking up common names takes longer the larger the firm. Of very common names only some are
+    looked at.
     """
 
     def __init__(self, engine: Engine, run: ImportRun) -> None:
         self.spec, self.actor, self.run = engine.spec, engine.actor, run
         company = self.spec.by_key.get("company")
-        self.column = company.column if company and company.column else ""
+        self.column = company.column if company and company.column and not company.hidden else ""
 
     def look(self, ids: Sequence[int]) -> None:
         """Compare new records, given in ascending order. Call in the transaction that created them."""
         found = self.run.results.setdefault("duplicates", {"count": 0, "pairs": []})
-        pairs = self._pairs(ids) if ids else []
-        found["count"] += len(pairs)
+        pairs = self._pairs(ids) if ids and found["count"] < TOLD_PAIRS else []
+        found["count"] = min(found["count"] + len(pairs), TOLD_PAIRS)
         found["pairs"] = [*found["pairs"], *pairs][:KEPT_PAIRS]
+
+    def meet(self, pairs: Sequence[tuple[int, int]]) -> None:
+        """Remember records that one row stands for: by its e-mail address one, by its phone another."""
+        kept = self.run.results.setdefault("both", [])
+        kept += [list(pair) for pair in dict.fromkeys(pairs) if list(pair) not in kept]
+        del kept[KEPT_PAIRS:]
 
     def _pairs(self, ids: Sequence[int]) -> list[list[int]]:
         columns = ("pk", "title_key", *([self.column] if self.column else []))

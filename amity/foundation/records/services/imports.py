@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import gc
 from collections import Counter
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import replace
 from itertools import islice
 from pathlib import Path
@@ -18,9 +16,9 @@ from django.utils.translation import gettext as _
 from django_tasks import task
 
 from amity.foundation.accounts.actor import Actor, load_actor
-from amity.foundation.core.clock import guess_day_first, now
+from amity.foundation.core.clock import guess_day_first
 from amity.foundation.core.errors import AmityError, Conflict, Denied, FieldError, Invalid, NotFound
-from amity.foundation.core.jobs.api import cancel, enqueue, progress_of
+from amity.foundation.core.jobs.api import enqueue
 from amity.foundation.core.jobs.context import RunAgain, cancel_requested, report, should_stop
 from amity.foundation.core.text import clean_text, fold, unsafe_cell
 from amity.foundation.records.context import context_for
@@ -39,9 +37,9 @@ from amity.foundation.records.importing.synonyms import generic
 from amity.foundation.records.importing.targets import NOT_IMPORTED, targets_of
 from amity.foundation.records.models import Batch, ImportRefusal, ImportRun
 from amity.foundation.records.objects import spec_by_type
-from amity.foundation.records.services import schema
+from amity.foundation.records.seen import seen_by
+from amity.foundation.records.services import runs, schema
 from amity.foundation.records.services.clean import known_ids
-from amity.foundation.records.services.import_files import BUSY
 from amity.foundation.records.services.import_results import (
     PossibleDuplicates,
     leave_out_choices,
@@ -78,6 +76,7 @@ def start_draft(*, actor: Actor, spec: ObjectSpec, file_name: str, path: Path, *
 def propose_for(*, actor: Actor, run: ImportRun, spec: ObjectSpec, **reading: Any) -> None:
     """Read a draft's file (again) as rows of `spec` and propose anew. Raises Denied or Invalid."""
     _may_change(actor, run, spec)
+    spec = seen_by(actor, spec)
     run.object_type_id = spec.type_id
     run.reading = {key: reading[key] for key in READING if reading.get(key)}
     with open_run(run) as source:
@@ -119,8 +118,9 @@ def _own_column(spec: ObjectSpec, proposal: Proposal, column: ColumnProposal) ->
         if column.target in DEAL_COLUMNS or (meaning and meaning.concept in DEAL_CONCEPTS):
             return ColumnProposal(column.column, note="deal")
     own = {
-        fold(str(field.label))
+        fold(name)
         for field in spec.live_fields
+        for name in (str(field.label), field.key)
         if field.read_only or field.type.name in NOT_IMPORTED
     }
     own |= {fold(word) for word in (_("Row"), _("Reason"), _("Record number"))}
@@ -203,40 +203,21 @@ def open_run(run: ImportRun) -> Source:
 
 def get_run(*, actor: Actor, run_id: int) -> ImportRun:
     """One's own run, or any for an administrator; NotFound otherwise."""
-    runs = ImportRun.objects.select_related("object_type", "actor").filter(pk=run_id)
-    run: ImportRun | None = (runs if actor.admin else runs.filter(actor_id=actor.user_id)).first()
-    if run is None:
-        raise NotFound
-    settle(run)
-    return run
+    return runs.get_run(ImportRun, actor=actor, run_id=run_id)
 
 
 def runs_of(*, actor: Actor, limit: int = 50) -> list[ImportRun]:
     """The newest runs; drafts only one's own."""
-    runs = ImportRun.objects.select_related("object_type", "actor")
-    runs = runs.exclude(~Q(actor_id=actor.user_id), state="draft")
-    found = list((runs if actor.admin else runs.filter(actor_id=actor.user_id))[:limit])
+    rows = ImportRun.objects.select_related("object_type", "actor")
+    rows = rows.exclude(~Q(actor_id=actor.user_id), state="draft")
+    found = list((rows if actor.admin else rows.filter(actor_id=actor.user_id))[:limit])
     for run in found:
-        settle(run)
+        runs.settle(run)
     return found
 
 
-def settle(run: ImportRun) -> None:
-    """A run whose job ended without telling (cancelled before it began, or given up) is over too."""
-    if run.state not in BUSY or not run.job_id:
-        return
-    job = progress_of(run.job_id)
-    if job is not None and not job.finished:
-        return
-    run.refresh_from_db()
-    if run.state in BUSY:
-        cancelled = job is not None and job.state == "cancelled"
-        error = "" if cancelled else (job.error if job else "") or _("The work ended unexpectedly.")
-        _finish(run, "cancelled" if cancelled else "failed", error)
-
-
 def spec_of_run(run: ImportRun, actor: Actor) -> ObjectSpec:
-    spec = spec_by_type(actor.workspace, run.object_type_id)
+    spec = spec_by_type(actor, run.object_type_id)
     if spec is None or not spec.enabled:
         raise NotFound
     return spec
@@ -347,23 +328,23 @@ def import_job(run_id: int) -> None:
         return
     actor = load_actor(run.workspace_id, run.actor_id or 0, "import")
     if actor is None:
-        _finish(run, "failed", _("Whoever started this import no longer works here."))
+        runs.finish(run, "failed", _("Whoever started this import no longer works here."))
         return
     try:
         work(actor, run)
     except (Invalid, SourceError, AmityError) as error:
-        _finish(run, "failed", str(error))
+        runs.finish(run, "failed", str(error))
 
 
 def work(actor: Actor, run: ImportRun) -> None:
     """Import set by set until the file ends, the run is cancelled, or the worker is asked to stop."""
     engine = _engine(actor, run)
-    with open_run(run) as source, no_collector(), room_for_much():
+    with open_run(run) as source, runs.no_collector(), room_for_much():
         rows = source.rows(run.position)
         try:
             while chunk := list(islice(rows, SET)):
                 if cancel_requested():
-                    _finish(run, "cancelled")
+                    runs.finish(run, "cancelled")
                     return
                 engine = _one_set(actor, run, engine, chunk, source)
                 gc.collect(0)
@@ -371,21 +352,11 @@ def work(actor: Actor, run: ImportRun) -> None:
                 if should_stop():
                     raise RunAgain
         except SourceError as error:
-            _finish(run, "failed", str(error))
+            runs.finish(run, "failed", str(error))
             return
-    _finish(run, "done")
-
-
-@contextmanager
-def no_collector() -> Iterator[None]:
-    """The collector of cycles would walk all rows of a set again and again; they hold none."""
-    running = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if running:
-            gc.enable()
+    run.share = 1.0
+    run.save(update_fields=["share"])
+    runs.finish(run, "done")
 
 
 def _engine(actor: Actor, run: ImportRun) -> Engine:
@@ -405,7 +376,9 @@ def _one_set(actor: Actor, run: ImportRun, engine: Engine, chunk: list[Row], sou
     with transaction.atomic():
         result = _dry(engine, run, converted) if run.dry_run else write_rows(engine, run, converted)
         if not run.dry_run:
-            PossibleDuplicates(engine, run).look(result.made)
+            possible = PossibleDuplicates(engine, run)
+            possible.look(result.made)
+            possible.meet(result.both)
         _remember(run, result, chunk[-1].position + 1, source.progress)
     return engine
 
@@ -504,18 +477,3 @@ def _told(run: ImportRun, row: Converted, error: FieldError) -> dict[str, str]:
     columns = run.mapping["columns"]
     place = place_of_problem(error, row.cells, columns)
     return {"column": columns[place]["column"] if place >= 0 else "", "message": error.message}
-
-
-def _finish(run: ImportRun, state: str, error: str = "") -> None:
-    run.state, run.error, run.finished_at = state, error, now()
-    run.share = 1.0 if state == "done" else run.share
-    run.save(update_fields=["state", "error", "finished_at", "share"])
-
-
-def cancel_run(*, actor: Actor, run: ImportRun) -> None:
-    """Stop after the set at hand; what went in stays and can be undone."""
-    if actor.read_only:
-        raise Denied
-    if run.state == "running" and run.job_id:
-        cancel(run.job_id)
-        settle(run)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from django.db import transaction
@@ -13,28 +14,51 @@ from amity.foundation.core.errors import Denied, Invalid, NotFound
 from amity.foundation.core.outbox import emit
 from amity.foundation.core.text import clean_text
 from amity.foundation.records.access import get_record
-from amity.foundation.records.events import RecordsChanged
+from amity.foundation.records.events import Mentioned, RecordsChanged
 from amity.foundation.records.models import Note
+from amity.foundation.records.services.mentions import Named, named_in
 from amity.foundation.records.spec import ObjectSpec
 
 MAX_NOTE = 20_000
 
 
-def add_note(*, actor: Actor, spec: ObjectSpec, record_id: int, body: str) -> Note:
-    """Write a note. Raises Invalid when empty or too long, Denied for those who only look."""
+def add_note(
+    *, actor: Actor, spec: ObjectSpec, record_id: int, body: str, chosen: Sequence[int] = ()
+) -> Note:
+    """Write a note; see `write_note`."""
+    return write_note(actor=actor, spec=spec, record_id=record_id, body=body, chosen=chosen)[0]
+
+
+def write_note(
+    *, actor: Actor, spec: ObjectSpec, record_id: int, body: str, chosen: Sequence[int] = ()
+) -> tuple[Note, Named]:
+    """Write a note; colleagues named in it hear of it if they may see the record (`chosen`: see `named_in`).
+
+    Raises Invalid when empty or too long, Denied for those who only look.
+    """
     if actor.read_only:
         raise Denied
     record = get_record(spec, actor, record_id)
+    text = note_text(body)
+    named = named_in(actor=actor, spec=spec, record=record, body=text, chosen=chosen)
     with transaction.atomic():
         note = Note.unscoped.create(
             workspace_id=actor.workspace_id,
             object_type_id=spec.type_id,
             record_id=record.pk,
-            body=note_text(body),
+            body=text,
+            mentions=named.mentions,
             author_id=actor.user_id,
         )
         emit(RecordsChanged.of(spec, actor, "noted", [record.pk], None))
-    return note
+        _tell(actor, spec, note, named.told)
+    return note, named
+
+
+def _tell(actor: Actor, spec: ObjectSpec, note: Note, user_ids: Sequence[int]) -> None:
+    others = [one for one in user_ids if one != actor.user_id]
+    if others:
+        emit(Mentioned(actor.workspace_id, spec.key, note.record_id, note.pk, others, actor.user_id))
 
 
 def note_text(body: str) -> str:
@@ -70,10 +94,16 @@ def _own_note(actor: Actor, spec: ObjectSpec, record_id: int, note_id: int, *, t
 
 
 def edit_note(*, actor: Actor, spec: ObjectSpec, record_id: int, note_id: int, body: str) -> Note:
+    """Change the text; who is named in it now and was not before hears of it."""
     note = _own_note(actor, spec, record_id, note_id)
+    before = {user_id for user_id, _name in note.mentions}
+    record = get_record(spec, actor, record_id)
     note.body, note.edited_at = note_text(body), now()
+    named = named_in(actor=actor, spec=spec, record=record, body=note.body, known=sorted(before))
+    note.mentions = named.mentions
     with transaction.atomic():
-        note.save(update_fields=["body", "edited_at"])
+        note.save(update_fields=["body", "edited_at", "mentions"])
+        _tell(actor, spec, note, [one for one in named.told if one not in before])
     return note
 
 

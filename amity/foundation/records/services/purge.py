@@ -16,13 +16,13 @@ from amity.foundation.core.clock import now
 from amity.foundation.core.scope import scope
 from amity.foundation.records import search
 from amity.foundation.records.access import all_records, among_records
-from amity.foundation.records.models import Change, IndexedValue, Link, Note, StoredFile
+from amity.foundation.records.models import Change, IndexedValue, Link, Merge, MergedRecord, Note, StoredFile
 from amity.foundation.records.objects import specs_for
 from amity.foundation.records.spec import ObjectSpec
 
 STEP = 100
 KEEP_TRASH = timedelta(days=30)
-ATTACHED = (Note, Change, IndexedValue)
+ATTACHED = (Note, IndexedValue)
 
 
 def purge_records(*, spec: ObjectSpec, workspace_id: int, ids: Sequence[int]) -> int:
@@ -70,6 +70,7 @@ def _purge(spec: ObjectSpec, workspace_id: int, ids: Sequence[int], **only: Any)
         mine = list(rows.values_list("pk", flat=True))
         here = {"workspace_id": workspace_id, "object_type_id": spec.type_id, "record_id__in": mine}
         search.remove_rows(spec, mine)
+        _remove_history(here, mine)
         for model in ATTACHED:
             model.unscoped.filter(**here).delete()
         _remove_files(here)
@@ -78,6 +79,26 @@ def _purge(spec: ObjectSpec, workspace_id: int, ids: Sequence[int], **only: Any)
         Link.unscoped.filter(ends, workspace_id=workspace_id).delete()
         among_records(spec, workspace_id, mine).delete()
     return len(mine)
+
+
+def _remove_history(here: dict[str, Any], ids: Sequence[int]) -> None:
+    """A merged record's history is told by its survivor, and goes with that one."""
+    place = {"workspace_id": here["workspace_id"], "object_type_id": here["object_type_id"]}
+    merged = MergedRecord.unscoped.filter(**place)
+    into = dict(merged.filter(record_id__in=ids).values_list("record_id", "survivor_id"))
+    going = [pk for pk in ids if _end(into, pk) in ids]
+    while going:
+        Change.unscoped.filter(**place, record_id__in=going).delete()
+        Merge.unscoped.filter(**place, survivor_id__in=going, undone_at__isnull=False).delete()
+        inside = merged.filter(survivor_id__in=going)
+        going = list(inside.values_list("record_id", flat=True))
+        Merge.unscoped.filter(pk__in=inside.values("merge_id")).delete()
+
+
+def _end(into: dict[int, int], record_id: int) -> int:
+    while record_id in into:
+        record_id = into[record_id]
+    return record_id
 
 
 def _remove_notes(which: dict[str, object], limit: int) -> int:

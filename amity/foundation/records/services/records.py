@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from django.db import transaction
 from django.utils.translation import gettext as _
 
 from amity.foundation.accounts.actor import Actor
-from amity.foundation.core.errors import Conflict, Denied, Stale
-from amity.foundation.records.access import get_record, reaches
+from amity.foundation.core.errors import AmityError, Conflict, Denied, Stale
+from amity.foundation.records.access import all_records, get_record, judged, locked, reaches
 from amity.foundation.records.context import Context, context_for
+from amity.foundation.records.merged import survivor_of
+from amity.foundation.records.seen import seen_by
 from amity.foundation.records.services.clean import check_references, check_required, clean_values, known_ids
 from amity.foundation.records.services.links import linked_ids
 from amity.foundation.records.services.write import Draft, Edit, Writer
@@ -34,7 +37,7 @@ def create_record(
 def new_draft(actor: Actor, spec: ObjectSpec, values: Mapping[str, Any]) -> Draft:
     """A record checked and ready to be made. Raises Denied or Invalid."""
     actor.require(spec.key, "create")
-    context = context_for(actor)
+    spec, context = seen_by(actor, spec), context_for(actor)
     return make_draft(spec, clean_values(spec, spec.prepare(dict(values), {}, context), context), context)
 
 
@@ -92,19 +95,92 @@ def update_record(
     `version` is an ETag: Stale when the record has another one. `expected` holds canonical old values of an
     in-place edit: Conflict only when one of those fields was changed since. Raises NotFound, Denied, Invalid.
     """
-    context = context_for(actor)
+    spec = seen_by(actor, spec)
     with transaction.atomic():
         record = lock_record(spec, actor, record_id, "edit")
-        if version is not None and record.version != version:
-            raise Stale(details={"version": record.version})
-        before = read_record(spec, record)
-        _check_expected(spec, before, expected or {}, context)
-        prepared = spec.prepare(dict(values), before, context)
-        cleaned = clean_values(spec, prepared, context)
-        edit = make_edit(spec, record, before, cleaned, context)
+        edit = _edit_of(spec, actor, record, values, version, expected)
         edit.undoes = undoes
         Writer(spec, actor, batch_id=batch_id).update([edit])
     return record
+
+
+def _edit_of(
+    spec: ObjectSpec,
+    actor: Actor,
+    record: Any,
+    values: Mapping[str, Any],
+    version: int | None,
+    expected: Mapping[str, Any] | None = None,
+) -> Edit:
+    _check_version(record, version)
+    context, before = context_for(actor), read_record(spec, record)
+    _check_expected(spec, before, expected or {}, context)
+    prepared = spec.prepare(dict(values), before, context)
+    return make_edit(spec, record, before, clean_values(spec, prepared, context), context)
+
+
+def _check_version(record: Any, version: int | None) -> None:
+    if version is not None and record.version != version:
+        raise Stale(details={"version": record.version})
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """What one of several records is to become; nothing to be deleted. `version` as in `update_record`."""
+
+    record_id: int
+    values: Mapping[str, Any]
+    version: int | None = None
+
+
+def update_records(
+    *, actor: Actor, spec: ObjectSpec, wanted: Sequence[Wanted], batch_id: int | None = None
+) -> list[Any]:
+    """Change different records in one set, each judged by itself: the record, or the error that refused it.
+
+    Raises Conflict, and writes nothing, when any of them takes a unique value that is in use.
+    """
+    spec = seen_by(actor, spec)
+    with transaction.atomic():
+        found = _judged(actor, spec, wanted, "edit")
+        edits = []
+        for place, one in enumerate(wanted):
+            if not isinstance(found[place], AmityError):
+                try:
+                    edits.append(_edit_of(spec, actor, found[place], one.values, one.version))
+                except AmityError as error:
+                    found[place] = error
+        Writer(spec, actor, batch_id=batch_id).update(edits)
+    return found
+
+
+def delete_records(
+    *, actor: Actor, spec: ObjectSpec, wanted: Sequence[Wanted], batch_id: int | None = None
+) -> list[Any]:
+    """Move different records to the trash in one set, each judged by itself as in `update_records`."""
+    with transaction.atomic():
+        found = _judged(actor, spec, wanted, "delete")
+        for place, one in enumerate(wanted):
+            if not isinstance(found[place], AmityError):
+                try:
+                    _check_version(found[place], one.version)
+                except AmityError as error:
+                    found[place] = error
+        going = [record for record in found if not isinstance(record, AmityError)]
+        if going:
+            Writer(spec, actor, batch_id=batch_id).trash(going)
+    return found
+
+
+def _judged(actor: Actor, spec: ObjectSpec, wanted: Sequence[Wanted], verb: str) -> list[Any]:
+    records = {one.pk: one for one in locked(spec, actor.workspace_id, [one.record_id for one in wanted])}
+    found: list[Any] = []
+    for one in wanted:
+        try:
+            found.append(judged(spec, actor, records.get(one.record_id), verb))
+        except AmityError as error:
+            found.append(error)
+    return found
 
 
 def lock_record(spec: ObjectSpec, actor: Actor, record_id: int, verb: str, *, trash: bool = False) -> Any:
@@ -130,7 +206,7 @@ def make_edit(spec: ObjectSpec, record: Any, before: Values, cleaned: Values, co
         for key, value in changed.items()
         if not spec.by_key[key].stored
     }
-    return Edit(record, stored, links)
+    return Edit(record, stored, links, before=before)
 
 
 def check_unseen(spec: ObjectSpec, before: Values, sent: Values, context: Context) -> None:
@@ -181,15 +257,24 @@ def delete_record(
     """Move a record to the trash, where it stays for 30 days. Raises NotFound, Denied or Stale."""
     with transaction.atomic():
         record = lock_record(spec, actor, record_id, "delete")
-        if version is not None and record.version != version:
-            raise Stale(details={"version": record.version})
+        _check_version(record, version)
         Writer(spec, actor, batch_id=batch_id).trash([record])
 
 
 def restore_record(*, actor: Actor, spec: ObjectSpec, record_id: int) -> Any:
-    """Bring a record back from the trash: whoever may delete it may restore it."""
+    """Bring a record back from the trash: whoever may delete it may restore it.
+
+    Conflict `merged` for one that went into another: its things are there, so the merge is taken back instead.
+    """
     with transaction.atomic():
         record = lock_record(spec, actor, record_id, "delete", trash=True)
+        into = survivor_of(spec, actor.workspace_id, record_id)
+        if (
+            into is not None
+            and all_records(spec, actor.workspace_id).filter(pk=into, deleted_at=None).exists()
+        ):
+            text = _("“%(title)s” was merged into another record; undo the merge in its story.")
+            raise Conflict(text % {"title": record.title}, code="merged", details={"survivor": into})
         Writer(spec, actor).restore([record])
     return record
 
@@ -200,6 +285,7 @@ def may_edit(spec: ObjectSpec, actor: Actor, record: Any) -> bool:
 
 
 __all__ = [
-    "as_list", "check_owner", "check_unseen", "create_record", "create_records", "delete_record", "keep_unseen",
-    "lock_record", "make_draft", "make_edit", "may_edit", "new_draft", "restore_record", "update_record",
+    "Wanted", "as_list", "check_owner", "check_unseen", "create_record", "create_records", "delete_record",
+    "delete_records", "keep_unseen", "lock_record", "make_draft", "make_edit", "may_edit", "new_draft",
+    "restore_record", "update_record", "update_records",
 ]  # fmt: skip

@@ -26,7 +26,7 @@ from amity.foundation.records.models import (
 )
 from amity.foundation.records.objects import SYSTEM_FIELDS, forget, options_of, specs_for
 from amity.foundation.records.services.slots import fill_slot
-from amity.foundation.records.spec import Field
+from amity.foundation.records.spec import Field, ObjectSpec
 
 RESERVED = frozenset([
     "new", "board", "peek", "api", "settings", "search", "sign-in", "sign_in", "sign-out", "sign_out",
@@ -34,7 +34,7 @@ RESERVED = frozenset([
     "inbox", "deals", "tasks", "marketing", "reports", "healthz", "jobs", "files", "notes", "tags", "links",
     "me", "admin", "metadata", "history", "restore", "batch", "views", "openapi", "docs", "help", "user",
     "users", "team", "teams", "title", "id", "name_", "custom", "and", "or", "not", "url", "object",
-    "version", "undo",
+    "version", "undo", "notifications", "webhooks", "bulk",
 ])  # fmt: skip
 COLOURS = ("blue", "green", "amber", "violet", "red", "teal", "pink", "grey")
 MAX_FIELDS = 200
@@ -50,7 +50,7 @@ def create_object(*, actor: Actor, label: str, plural: str, icon: str = "box", k
     actor.require_admin()
     label, plural = _label(label, "label", 60), _label(plural, "plural", 60)
     key = key or slugify_key(plural)
-    existing = specs_for(actor.workspace)
+    existing = specs_for(actor)
     _check_key(key, taken=set(existing))
     if len(existing) >= MAX_OBJECTS:
         raise LimitReached(_("A workspace has at most %(n)s objects.") % {"n": MAX_OBJECTS})
@@ -95,7 +95,7 @@ def archive_object(*, actor: Actor, key: str, archived: bool = True) -> ObjectTy
 
 
 def _object_row(actor: Actor, key: str) -> ObjectType:
-    specs_for(actor.workspace)
+    specs_for(actor)
     row = ObjectType.unscoped.filter(workspace_id=actor.workspace_id, key=key).first()
     if row is None:
         raise NotFound
@@ -103,7 +103,7 @@ def _object_row(actor: Actor, key: str) -> ObjectType:
 
 
 def _object_settings(actor: Actor, key: str, settings: Mapping[str, Any]) -> dict[str, Any]:
-    spec = specs_for(actor.workspace)[key]
+    spec = specs_for(actor)[key]
     live = {field.key for field in spec.live_fields}
     clean: dict[str, Any] = {}
     for name in ("columns", "quick_add"):
@@ -131,7 +131,7 @@ def create_field(
     if kind is None or not kind.creatable or type_name == "link":
         raise Invalid.one("type", "unknown", _("Choose a type from the list."))
     row = _object_row(actor, object_key)
-    spec = specs_for(actor.workspace)[object_key]
+    spec = specs_for(actor)[object_key]
     label = _label(label, "label", 80)
     key = key or _free_key(slugify_key(label), set(spec.by_key))
     _check_key(key, taken=set(spec.by_key))
@@ -151,7 +151,11 @@ def create_field(
 
 
 def update_field(*, actor: Actor, object_key: str, key: str, **changes: Any) -> FieldRow:
-    """Change a field's label, help, group, order, required, default, choices, fast or unique. Never its type."""
+    """Change a field's label, help, group, order, required, default, choices, fast or unique. Never its type.
+
+    `when`: `{"field", "values", "requires"}` shows it (or requires it) only while the other field holds one of the
+    values, "" standing for nothing; None for always.
+    """
     actor.require_admin()
     field = _field_row(actor, object_key, key)
     if "label" in changes:
@@ -192,7 +196,7 @@ def archive_field(*, actor: Actor, object_key: str, key: str, archived: bool = T
 def order_fields(*, actor: Actor, object_key: str, keys: Sequence[str]) -> None:
     """Set the order of an object's fields; fields not named follow in their old order."""
     actor.require_admin()
-    spec = specs_for(actor.workspace)[object_key]
+    spec = specs_for(actor)[object_key]
     wanted = [key for key in keys if key in spec.by_key and not spec.by_key[key].relation_id]
     with transaction.atomic():
         for place, key in enumerate(dict.fromkeys(wanted)):
@@ -208,7 +212,7 @@ def _field_row(actor: Actor, object_key: str, key: str) -> FieldRow:
     found = FieldRow.unscoped.filter(workspace_id=actor.workspace_id, object_type=row, key=key).first()
     if found is not None:
         return found
-    spec_field = specs_for(actor.workspace)[object_key].field(key)
+    spec_field = specs_for(actor)[object_key].field(key)
     if spec_field is None or spec_field.relation_id:
         raise NotFound
     return FieldRow(
@@ -225,8 +229,36 @@ def _apply(actor: Actor, field: FieldRow, changes: Mapping[str, Any]) -> None:
             setattr(field, name, changes[name])
     if "settings" in changes:
         field.settings = {**field.settings, **dict(changes["settings"])}
+    if "when" in changes:
+        spec = specs_for(actor)[field.object_type.key]
+        field.settings = {**field.settings, "when": _checked_condition(spec, field.key, changes["when"])}
     if "default" in changes:
         field.default = _default(actor, field, changes["default"])
+
+
+CONTROLLING = ("choice", "multi_choice", "boolean")
+
+
+def controlling_fields(spec: ObjectSpec, key: str) -> list[Field]:
+    """Fields that another one's being shown or required may depend on: a few known values, and no circle."""
+    return [
+        item
+        for item in spec.live_fields
+        if item.type.name in CONTROLLING and item.key != key and not (item.when and item.when.field == key)
+    ]
+
+
+def _checked_condition(spec: ObjectSpec, key: str, when: Mapping[str, Any] | None) -> dict[str, Any] | None:
+    """`{"field", "values", "requires"}` with values the controlling field knows; None for always."""
+    if not when:
+        return None
+    found = {item.key: item for item in controlling_fields(spec, key)}.get(str(when.get("field")))
+    if found is None or not when.get("values"):
+        raise Invalid.one("when", "required", _("Choose the values of one field."))
+    known: set[Any] = {True, False} if found.type.name == "boolean" else {item.key for item in found.options}
+    if not set(when["values"]) <= known | {""}:
+        raise Invalid.one("when", "unknown", _("Choose one of the list."))
+    return {"field": found.key, "values": list(when["values"]), "requires": bool(when.get("requires"))}
 
 
 def _default(actor: Actor, row: FieldRow, value: Any) -> Any:
@@ -308,7 +340,7 @@ def _check_options(type_name: str, options: Sequence[Mapping[str, Any]]) -> None
 
 
 def _code_options(actor: Actor, object_key: str, key: str) -> list[dict[str, Any]]:
-    field = specs_for(actor.workspace)[object_key].by_key[key]
+    field = specs_for(actor)[object_key].by_key[key]
     return [
         {"key": item.key, "label": str(item.label), "colour": item.colour, "archived": item.archived}
         for item in field.options
@@ -335,7 +367,7 @@ def create_relation(
     actor.require_admin()
     first, second = _object_row(actor, from_object), _object_row(actor, to_object)
     from_label, to_label = _label(from_label, "from_label", 80), _label(to_label, "to_label", 80)
-    specs = specs_for(actor.workspace)
+    specs = specs_for(actor)
     from_key = _free_key(slugify_key(from_label), set(specs[from_object].by_key) | RESERVED)
     taken = set(specs[to_object].by_key) | RESERVED | ({from_key} if from_object == to_object else set())
     to_key = _free_key(slugify_key(to_label), taken)

@@ -46,7 +46,7 @@ def tag_colours(workspace_id: int) -> dict[str, str]:
 def known_tags(actor: Actor, most: int) -> list[tuple[str, str]]:
     """`(name, colour)` of tags to offer: those on records the actor may see, all for those who see everything."""
     tags = Tag.unscoped.filter(workspace_id=actor.workspace_id)
-    specs = enabled_specs(actor.workspace)
+    specs = enabled_specs(actor)
     if any(actor.owners(spec.key, "see") is not None for spec in specs):
         some = (Q(key__in=_keys_on(spec, actor)) for spec in specs if actor.may(spec.key, "see"))
         tags = tags.filter(reduce(or_, some, Q(pk__in=[])))

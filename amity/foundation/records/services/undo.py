@@ -13,7 +13,9 @@ from amity.foundation.core.errors import Conflict, NotFound
 from amity.foundation.records.access import get_record
 from amity.foundation.records.context import context_for
 from amity.foundation.records.models import Change
+from amity.foundation.records.seen import seen_by, tells
 from amity.foundation.records.services.links import linked_ids
+from amity.foundation.records.services.merge import undo_merge
 from amity.foundation.records.services.records import (
     as_list,
     delete_record,
@@ -28,11 +30,15 @@ from amity.foundation.records.values import read_record
 
 @dataclass
 class Undone:
-    """What an undo did: fields it restored, and those kept because somebody changed them since."""
+    """What an undo did: fields it restored, and those kept because somebody changed them since.
+
+    `back` are titles of the records that an undone merge gave back.
+    """
 
     restored: list[str] = field(default_factory=list)
     kept: list[str] = field(default_factory=list)
     change_id: int | None = None
+    back: list[str] = field(default_factory=list)
 
 
 def last_change(spec: ObjectSpec, actor: Actor, record_id: int) -> Change | None:
@@ -49,14 +55,21 @@ def last_change(spec: ObjectSpec, actor: Actor, record_id: int) -> Change | None
 def undo_change(*, actor: Actor, spec: ObjectSpec, record_id: int, change_id: int) -> Undone:
     """Take back one change of a record.
 
-    A created record goes to the trash, a trashed one comes back; of an update each field is restored only if
-    it still holds what the change wrote. Raises NotFound, Denied, or Conflict when nothing can be restored.
+    A created record goes to the trash, a trashed one comes back, of a merge see `undo_merge`; of an update each
+    field is restored only if it still holds what the change wrote. Raises NotFound, Denied, or Conflict when
+    nothing can be restored.
     """
+    spec = seen_by(actor, spec)
     change = Change.unscoped.filter(
         pk=change_id, workspace_id=actor.workspace_id, object_type_id=spec.type_id, record_id=record_id
     ).first()
     if change is None:
         raise NotFound
+    if change.kind == "merge":
+        parted = undo_merge(actor=actor, spec=spec, change=change)
+        return Undone(restored=parted.restored, kept=parted.kept, back=parted.back)
+    if change.kind == "unmerge":
+        raise Conflict(_("Merge them again instead."), code="unmerged")
     if change.kind == "delete":
         restore_record(actor=actor, spec=spec, record_id=record_id)
         return Undone(restored=["deleted"])
@@ -77,7 +90,7 @@ def _undo_update(actor: Actor, spec: ObjectSpec, record_id: int, change: Change)
             if _unchanged(spec, actor, record_id, before, key, written):
                 back[key] = old
                 done.restored.append(key)
-            else:
+            elif tells(spec, [key]):
                 done.kept.append(key)
         if not back:
             raise Conflict(_("Nothing to take back: it was changed again since."), code="changed_since")
@@ -93,7 +106,7 @@ def _unchanged(
     spec: ObjectSpec, actor: Actor, record_id: int, before: Values, key: str, written: Any
 ) -> bool:
     field = spec.field(key)
-    if field is None or field.archived:
+    if field is None or field.archived or field.hidden or field.read_only:
         return False
     if field.stored:
         return bool(before.get(key) == written)

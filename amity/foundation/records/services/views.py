@@ -14,10 +14,11 @@ from amity.foundation.records.context import context_for
 from amity.foundation.records.filters import compile_tree
 from amity.foundation.records.listing import order_of, shown_fields
 from amity.foundation.records.models import SavedView
+from amity.foundation.records.shapes import check_shape
 from amity.foundation.records.spec import ObjectSpec
 
 MAX_VIEWS = 50
-PARTS = {"filter", "sort", "columns", "search"}
+PARTS = {"filter", "sort", "columns", "search", "shape", "by", "sum"}
 
 
 def save_view(
@@ -122,5 +123,6 @@ def _check_config(actor: Actor, spec: ObjectSpec, config: dict[str, Any]) -> Non
     compile_tree(spec, config.get("filter"), context)
     order_of(spec, config.get("sort", ""))
     shown_fields(spec, config.get("columns", ()))
+    check_shape(spec, config)
     if set(config) - PARTS:
         raise Invalid.one("config", "unknown", _("This list cannot be kept."))

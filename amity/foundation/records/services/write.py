@@ -12,6 +12,7 @@ from itertools import repeat
 from typing import Any
 
 from django.db import IntegrityError, connection
+from django.db.models import F
 from django.utils.translation import gettext as _
 
 from amity.foundation.accounts.actor import Actor
@@ -20,13 +21,14 @@ from amity.foundation.core.errors import Conflict
 from amity.foundation.core.outbox import emit
 from amity.foundation.core.text import sort_key
 from amity.foundation.records import search
+from amity.foundation.records.access import among_records
 from amity.foundation.records.context import Context, context_for
 from amity.foundation.records.database import dump_json, insert_rows, next_ids, together, update_rows
 from amity.foundation.records.events import RecordsChanged
-from amity.foundation.records.models import Change, IndexedValue
+from amity.foundation.records.models import Change, IndexedValue, MergedRecord
 from amity.foundation.records.services.links import apply_links
 from amity.foundation.records.services.tags import ensure_tags
-from amity.foundation.records.spec import ObjectSpec, Values
+from amity.foundation.records.spec import Field, ObjectSpec, Values
 from amity.foundation.records.values import read_record
 
 CHANGE_COLUMNS = (
@@ -45,12 +47,16 @@ class Draft:
 
 @dataclass
 class Edit:
-    """A change of a loaded record: new values of the changed fields and new links."""
+    """A change of a loaded record: new values of the changed fields and new links.
+
+    `before` holds the record's values where the caller has read them already.
+    """
 
     record: Any
     values: Values
     links: dict[str, list[int]] = field(default_factory=dict)
     undoes: int | None = None
+    before: Values | None = None
 
 
 @dataclass
@@ -181,20 +187,23 @@ class Writer:
 
     # --- changing ----------------------------------------------------------------------------------------
 
-    def update(self, edits: Sequence[Edit], kind: str = "update") -> list[int]:
-        """Change loaded (and locked) records; unchanged ones are left alone. Returns ids of changed ones."""
+    def update(self, edits: Sequence[Edit], kind: str = "update", *, always: bool = False) -> list[int]:
+        """Change loaded (and locked) records; unchanged ones are left alone. Returns ids of changed ones.
+
+        `always`: a line of history even where no value changes.
+        """
         self._make_tags([edit.values for edit in edits])
-        changed = [one for one in map(self._changed, edits) if one.diff]
+        changed = [one for one in map(self._changed, edits) if one.diff or always]
         if not changed:
             return []
-        columns = self.columns_of([one.after for one in changed], set(self.spec.by_key))
+        fields = sorted({key for one in changed for key in one.diff})
+        columns = self.columns_of([one.after for one in changed], set(fields))
         renamed = {
             one.record.pk
             for one, title in zip(changed, columns["title"], strict=True)
             if title != one.record.title
         }
         ids = [one.record.pk for one in changed]
-        fields = sorted({key for one in changed for key in one.diff})
         lines = [self._change(one.record.pk, kind, one.diff, one.undoes) for one in changed]
         with self._once_only(), together(len(ids)):
             self._update_rows([one.record for one in changed], columns)
@@ -205,7 +214,7 @@ class Writer:
 
     def _changed(self, edit: Edit) -> _Changed:
         """Writes the links; the record itself is not touched yet."""
-        before = read_record(self.spec, edit.record)
+        before = read_record(self.spec, edit.record) if edit.before is None else edit.before
         diff: dict[str, Any] = {
             key: [before.get(key), value] for key, value in edit.values.items() if before.get(key) != value
         }
@@ -254,23 +263,37 @@ class Writer:
         texts = search.texts(self.spec, [record.title for record in records], every)
         return [(one.pk, one.owner_id, text) for one, text in zip(records, texts, strict=True)]
 
+    def point(self, item: Field, ids: Sequence[int], old: int, new: int) -> None:
+        """Lead a link column of many records from one record to another, trashed ones too.
+
+        What records are called and found by does not depend on it, so they need not be read.
+        """
+        among_records(self.spec, self.actor.workspace_id, ids).update(
+            **{item.column: new, "version": F("version") + 1, "updated_at": self.at}
+        )
+        line = self._change(0, "update", {item.key: [old, new]})
+        insert_rows(Change, CHANGE_COLUMNS, [[*line[:2], pk, *line[3:]] for pk in ids])
+        emit(RecordsChanged.of(self.spec, self.actor, "updated", ids, self.batch_id, [item.key]))
+
     # --- trash -------------------------------------------------------------------------------------------
 
-    def trash(self, records: Sequence[Any]) -> list[int]:
+    def trash(self, records: Sequence[Any], kind: str = "delete") -> list[int]:
         """Move records to the trash: out of search and matching, links kept."""
         ids = [record.pk for record in records]
         self._set_deleted(records, self.at)
         search.remove_rows(self.spec, ids)
         IndexedValue.unscoped.filter(object_type_id=self.spec.type_id, record_id__in=ids).delete()
-        insert_rows(Change, CHANGE_COLUMNS, [self._change(pk, "delete", {}) for pk in ids])
-        emit(RecordsChanged.of(self.spec, self.actor, "deleted", ids, self.batch_id))
+        insert_rows(Change, CHANGE_COLUMNS, [self._change(pk, kind, {}) for pk in ids])
+        verb = "deleted" if kind == "delete" else kind
+        emit(RecordsChanged.of(self.spec, self.actor, verb, ids, self.batch_id))
         return ids
 
     def restore(self, records: Sequence[Any]) -> list[int]:
-        """Bring records back; Conflict when a unique value was taken meanwhile."""
+        """Bring records back, merged ones too; Conflict when a unique value was taken meanwhile."""
         with self._once_only():
             self._set_deleted(records, None)
         ids = [record.pk for record in records]
+        MergedRecord.unscoped.filter(object_type_id=self.spec.type_id, record_id__in=ids).delete()
         every = [read_record(self.spec, record) for record in records]
         self._index_values(ids, every)
         search.add_rows(self.spec, self.actor.workspace_id, self._search_rows(records, every))

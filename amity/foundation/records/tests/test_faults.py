@@ -5,9 +5,21 @@ from django.db import transaction
 
 from amity.foundation.core.errors import Conflict
 from amity.foundation.records.access import visible
-from amity.foundation.records.models import ImportRun
+from amity.foundation.records.listing import Query
+from amity.foundation.records.models import BulkRun, Change, ImportRun
 from amity.foundation.records.objects import spec_for
-from amity.foundation.records.services import batches, import_files, import_undo, imports, notes, schema
+from amity.foundation.records.services import (
+    batches,
+    import_files,
+    import_undo,
+    imports,
+    notes,
+    run_undo,
+    schema,
+)
+from amity.foundation.records.services import bulk as bulk_service
+from amity.foundation.records.services.bulk import bulk, undo_bulk
+from amity.foundation.records.services.bulk_change import FieldChange
 from amity.foundation.records.services.records import (
     create_record,
     create_records,
@@ -151,7 +163,7 @@ def fresh(run):
 
 
 def undo_once(firm, run):
-    import_undo.ImportUndo(firm.admin, fresh(run)).work()
+    run_undo.RunUndo(firm.admin, fresh(run)).work()
 
 
 def test_a_batch_of_the_api(firm, people):
@@ -162,6 +174,45 @@ def test_a_batch_of_the_api(firm, people):
             return batch, create_records(actor=firm.owner, spec=people, drafts=drafts, batch_id=batch)
 
     all_or_nothing(firm, people, write, at_least=8)
+
+
+def test_a_bulk_change_at_once_and_its_undo(firm, people):
+    ids = tuple(
+        create_record(actor=firm.owner, spec=people, values=record_values(people, n)) for n in (1, 2, 3)
+    )
+    options = {"actor": firm.owner, "spec": people, "which": Query(ids=ids)}
+    tags = [FieldChange("tags", "add", ["Bulk"])]
+    done = []
+    all_or_nothing(
+        firm, people, lambda: done.append(bulk(**options, action="edit", changes=tags)), at_least=10
+    )
+    all_or_nothing(firm, people, lambda: undo_bulk(actor=firm.owner, run=again(done[-1])), at_least=10)
+    all_or_nothing(firm, people, lambda: done.append(bulk(**options, action="delete")), at_least=8)
+    all_or_nothing(firm, people, lambda: undo_bulk(actor=firm.owner, run=again(done[-1])), at_least=8)
+
+
+def again(run):
+    return BulkRun.objects.select_related("batch").get(pk=run.pk)
+
+
+def test_a_bulk_job_goes_on_after_each_failure(transactional_db, firm, people, monkeypatch):
+    """The job called again after a failure at any statement changes each record once."""
+    monkeypatch.setattr(bulk_service, "FIRST_SET", 2)
+    monkeypatch.setattr(bulk_service, "LARGEST", 2)
+    ids = [create_record(actor=firm.owner, spec=people, values=record_values(people, n)) for n in range(5)]
+    tags = [FieldChange("tags", "add", ["Bulk"])]
+    run = bulk(actor=firm.owner, spec=people, which=Query(), action="edit", changes=tags, at_once=0)
+    failed = faults.fail_each_statement(lambda: bulk_service.go_through(firm.owner, again(run)), lambda: None)
+    assert failed > 10
+    check_indexes(firm, people)
+    done = again(run)
+    assert (done.state, done.changed, done.position) == ("done", 5, 5)
+    assert Change.unscoped.filter(batch_id=done.batch_id).count() == 5
+    undo_bulk(actor=firm.owner, run=done, at_once=0)
+    faults.fail_each_statement(lambda: run_undo.RunUndo(firm.owner, again(run)).work(), lambda: None)
+    assert again(run).state == "undone"
+    assert not any("Bulk" in (load(people, firm.workspace, pk).tags or []) for pk in ids)
+    check_indexes(firm, people)
 
 
 def test_linking(firm, record_id):

@@ -15,6 +15,7 @@ from pathlib import Path
 import xlsxwriter
 
 from amity.foundation.records.importing.vcardwriter import write_vcard
+from amity.foundation.records.tests.importing import ods_files as sheet_of
 
 # first, middle, last, company, job, e-mails, phone, mobile, street, city, code, country, birthday, note
 # fmt: off
@@ -295,6 +296,100 @@ def shop(path: Path) -> None:
     book.close()
 
 
+def shop_ods(path: Path) -> None:
+    """The same shop in an OpenDocument sheet: amounts with a currency, a percentage, empty cells as a number of them."""
+    heads = [
+        "Müşteri No",
+        "Ad",
+        "Soyad",
+        "E-posta",
+        "Cep Telefonu",
+        "Şehir",
+        "Doğum Tarihi",
+        "Tutar",
+        "İndirim",
+        "Notlar",
+    ]
+    rows = [
+        sheet_of.row(sheet_of.text("Müşteri listesi 2024")),
+        sheet_of.row(sheet_of.empty(1024)),
+        sheet_of.row(*map(sheet_of.text, heads)),
+    ]
+    for number, person in enumerate(people()):
+        born = person["birthday"][:1] in ("1", "2") and person["birthday"] != "1980-02-30"
+        cells = [
+            sheet_of.typed("float", person["id"]),
+            *(
+                sheet_of.text(person[key]) if person[key] else sheet_of.empty()
+                for key in ("first", "last", "email")
+            ),
+            sheet_of.text(person["mobile"] or person["phone"])
+            if person["mobile"] or person["phone"]
+            else sheet_of.empty(),
+            sheet_of.text(person["city"]) if person["city"] else sheet_of.empty(),
+            sheet_of.typed("date", person["birthday"]) if born else sheet_of.empty(),
+            sheet_of.typed("currency", str(12.5 * (number + 1)), more=' office:currency="TRY"'),
+            sheet_of.typed("percentage", str(number % 4 * 0.05)),
+            sheet_of.text(person["note"]) if person["note"] else sheet_of.empty(),
+        ]
+        rows.append(sheet_of.row(*cells, sheet_of.empty(1014)))
+    sheet_of.ods(
+        path,
+        {
+            "Müşteriler": "".join([*rows, sheet_of.row(sheet_of.empty(1024), times=1048000)]),
+            "Ürünler": sheet_of.row(sheet_of.text("Ürün")),
+        },
+    )
+
+
+def old_phone() -> str:
+    """vCard 2.1: quoted-printable with soft line breaks, kinds without TYPE=, a picture, an assistant's card."""
+    cards = []
+    for person in people():
+        lines = [_quoted("N", ";".join((person["last"], person["first"], person["middle"], "", "")))]
+        lines += [_quoted("FN", person["name"] or person["company"])]
+        lines += [_quoted("ORG", person["company"])] if person["company"] else []
+        lines += [_quoted("TITLE", person["job"])] if person["job"] else []
+        lines += [f"TEL;WORK;VOICE:{person['phone']}"] if person["phone"] else []
+        lines += [f"TEL;CELL:{person['mobile']}"] if person["mobile"] else []
+        mails = [mail for mail in (person["email"], person["email2"]) if mail]
+        lines += [
+            f"EMAIL;INTERNET{';PREF' if place == 0 and len(mails) > 1 else ''}:{mail}"
+            for place, mail in enumerate(mails)
+        ]
+        place = ["", "", person["street"], person["city"], "", person["code"], person["country"]]
+        lines += [_quoted("ADR;WORK", ";".join(place))] if person["city"] else []
+        lines += (
+            [f"BDAY:{person['birthday'].replace('-', '')}"] if person["birthday"][:1] in ("1", "2") else []
+        )
+        lines += [_quoted("NOTE", person["note"].replace("\n", "\r\n"))] if person["note"] else []
+        cards.append(
+            "\r\n".join(
+                ["BEGIN:VCARD", "VERSION:2.1", *lines, f"X-IRMC-LUID:{person['id']}", "END:VCARD", ""]
+            )
+        )
+    cards[0] = cards[0].replace(
+        "X-IRMC",
+        "PHOTO;ENCODING=BASE64;JPEG:\r\n /9j/4AAQSkZJRgABAQAAAQABAAD/\r\n 2wBDAAEBAQEB\r\n\r\nX-IRMC",
+    )
+    agent = "AGENT:\r\nBEGIN:VCARD\r\nVERSION:2.1\r\nN:Asistan;Ada\r\nTEL:1\r\nEND:VCARD\r\n"
+    cards[1] = cards[1].replace("X-IRMC", agent + "X-IRMC")
+    return "".join(cards)
+
+
+def _quoted(name: str, value: str) -> str:
+    """The property as old phones write it; lines of at most 76 signs."""
+    if value.isascii() and "\n" not in value:
+        return f"{name}:{value}"
+    line = f"{name};CHARSET=UTF-8;ENCODING=QUOTED-PRINTABLE:"
+    for byte in value.encode():
+        sign = chr(byte) if 32 <= byte < 127 and byte != 61 else f"={byte:02X}"
+        if len(line.rpartition("\n")[2]) + len(sign) > 75:
+            line += "=\r\n"
+        line += sign
+    return line
+
+
 def write_all(folder: Path) -> None:
     folder.mkdir(parents=True, exist_ok=True)
     rows, firms = _decorated(), companies()
@@ -337,7 +432,9 @@ def write_all(folder: Path) -> None:
     write(folder / "suitecrm_accounts.csv", table(SUITE_ACCOUNTS, firms), quote_all=True)
     (folder / "iphone.vcf").write_bytes(iphone().encode())
     (folder / "outlook4.vcf").write_bytes("".join(write_vcard(_cards(), "4.0")).encode())
+    (folder / "old_phone.vcf").write_bytes(old_phone().encode())
     shop(folder / "shop.xlsx")
+    shop_ods(folder / "shop.ods")
 
 
 def _fits(text: str, encoding: str) -> bool:

@@ -6,6 +6,7 @@ import json
 import subprocess
 import sys
 import time
+from contextlib import contextmanager
 from uuid import uuid4
 
 import pytest
@@ -25,7 +26,7 @@ from amity.foundation.core.jobs import store, worker
 from amity.foundation.core.scope import scope
 from amity.foundation.records.models import ImportRun
 from amity.foundation.records.objects import spec_for
-from amity.foundation.records.services import imports, import_files, import_undo
+from amity.foundation.records.services import imports, import_files, import_undo, run_undo
 from amity.apps.people.models import Person, Company
 imports.SET = 100
 """
@@ -58,8 +59,8 @@ def killing(remember):
             os.kill(os.getpid(), 9)
     return inner
 imports._remember = killing(imports._remember)
-import_undo.ImportUndo._remember = killing(import_undo.ImportUndo._remember)
-import_undo.LARGEST = 50
+run_undo.RunUndo._remember = killing(run_undo.RunUndo._remember)
+run_undo.FIRST_SET = run_undo.LARGEST = 50
 """
 UNDO = """
 workspace = Workspace.objects.get()
@@ -70,11 +71,13 @@ with scope(workspace.pk):
 
 
 class Importing(World):
-    """Processes over one database with the whole product's tables."""
+    """Processes over one database with the whole product's tables. `setup` begins the code of each."""
+
+    setup, looking = SETUP, LOOK
 
     def run(self, code: str) -> str:
         done = subprocess.run(
-            [sys.executable, "-c", SETUP + code],
+            [sys.executable, "-c", self.setup + code],
             env=self.environment,
             capture_output=True,
             text=True,
@@ -84,12 +87,12 @@ class Importing(World):
         return done.stdout.strip()
 
     def start_worker(self, code: str = "") -> subprocess.Popen[bytes]:
-        worker = subprocess.Popen([sys.executable, "-c", SETUP + code + WORK], env=self.environment)
+        worker = subprocess.Popen([sys.executable, "-c", self.setup + code + WORK], env=self.environment)
         self.workers.append(worker)
         return worker
 
     def look(self) -> list:
-        return json.loads(self.run(LOOK))
+        return json.loads(self.run(self.looking))
 
     def until(self, true, seconds: float = 120) -> list:
         end = time.monotonic() + seconds
@@ -99,15 +102,13 @@ class Importing(World):
         raise AssertionError(f"not reached: {found}")
 
 
-@pytest.fixture
-def world(tmp_path, django_db_blocker):
+@contextmanager
+def installation(tmp_path, django_db_blocker, kind):
+    """A database of its own with all tables, and processes that are ended with it."""
     make, url, drop = _database(tmp_path, f"amity_kill_{uuid4().hex[:8]}")
     with django_db_blocker.unblock():
         _administer(make)
-    world = Importing(tmp_path, url)
-    world.environment["SOURCE"] = str(tmp_path / "people.csv")
-    lines = [f"{n},Name{n},n{n}@example.com,Firm {n % 40}" for n in range(ROWS)]
-    (tmp_path / "people.csv").write_text("\n".join(["External ID,First name,E-mail,Company", *lines]))
+    world = kind(tmp_path, url)
     try:
         world.run("from django.core.management import call_command as c; c('migrate', verbosity=0)")
         yield world
@@ -115,6 +116,15 @@ def world(tmp_path, django_db_blocker):
         world.end()
         with django_db_blocker.unblock():
             _administer(drop)
+
+
+@pytest.fixture
+def world(tmp_path, django_db_blocker):
+    with installation(tmp_path, django_db_blocker, Importing) as world:
+        world.environment["SOURCE"] = str(tmp_path / "people.csv")
+        lines = [f"{n},Name{n},n{n}@example.com,Firm {n % 40}" for n in range(ROWS)]
+        (tmp_path / "people.csv").write_text("\n".join(["External ID,First name,E-mail,Company", *lines]))
+        yield world
 
 
 @pytest.mark.django_db

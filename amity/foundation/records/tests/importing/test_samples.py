@@ -7,7 +7,7 @@ import pytest
 from amity.apps.people.models import Company, Person
 from amity.foundation.records.models import ImportRefusal, ImportRun
 from amity.foundation.records.objects import spec_for, specs_for
-from amity.foundation.records.services import import_files, imports, schema
+from amity.foundation.records.services import import_files, import_results, imports, schema
 from amity.foundation.records.services.records import create_record
 from amity.foundation.records.tests.importing.helpers import SAMPLES
 
@@ -19,9 +19,11 @@ FILES = {
     "iphone.vcf": ("people", 27, 3), "outlook.csv": ("people", 14, 2), "outlook4.vcf": ("people", 26, 2),
     "outlook_com.csv": ("people", 26, 2), "shop.xlsx": ("people", 27, 1), "suitecrm_accounts.csv": ("companies", 15, 1),
     "suitecrm_contacts.csv": ("people", 26, 2), "vtiger_contacts.csv": ("people", 26, 2),
-    "amocrm_deals_ru_cp1251.csv": ("deals", 7, 3),
+    "amocrm_deals_ru_cp1251.csv": ("deals", 7, 3), "old_phone.vcf": ("people", 26, 2), "shop.ods": ("people", 27, 1),
 }  # fmt: skip
-WITH_PARTS = [name for name, (kind, *_rest) in FILES.items() if kind == "people" and name != "shop.xlsx"]
+WITH_PARTS = [
+    name for name, (kind, *_rest) in FILES.items() if kind == "people" and not name.startswith("shop.")
+]
 
 
 def bring_in(actor, name, content=None, key="", **rules):
@@ -162,6 +164,14 @@ def test_namesakes_are_told_not_merged(firm):
         firm.admin, "people.csv", "First name,Last name,E-mail\nAna,Lima,two@example.com\n", key="people"
     )
     assert (run.created, run.updated, run.results["duplicates"]["count"]) == (1, 0, 1)
+
+
+def test_namesakes_are_counted_up_to_a_bound(firm, monkeypatch):
+    monkeypatch.setattr(import_results, "TOLD_PAIRS", 2)
+    content = "First name,Last name,E-mail\n" + "".join(f"Ana,Lima,{n}@example.com\n" for n in range(5))
+    run = bring_in(firm.admin, "people.csv", content, key="people")
+    assert run.created == 5
+    assert run.results["duplicates"]["count"] == 2
 
 
 def test_a_taken_unique_value_refuses_its_row_alone(firm):

@@ -11,10 +11,10 @@ from amity.foundation.core.jobs.worker import run_pending
 from amity.foundation.core.models import Job
 from amity.foundation.records.models import Batch, Change, ImportRun, Link
 from amity.foundation.records.objects import spec_for
-from amity.foundation.records.services import import_undo, schema
-from amity.foundation.records.services.imports import settle
+from amity.foundation.records.services import import_undo, run_undo, schema
 from amity.foundation.records.services.notes import add_note
 from amity.foundation.records.services.records import create_record, delete_record, update_record
+from amity.foundation.records.services.runs import settle
 from amity.foundation.records.tests.importing.test_samples import bring_in
 
 FILE = "First name,Last name,E-mail,Company,Job title\nAna,Lima,ana@example.com,Acme,CEO\nBo,Berg,bo@example.com,Berg AS,Baker\nCy,Cole,cy@example.com,,\n"
@@ -139,9 +139,9 @@ def test_links_it_made_are_removed(firm, people):
 
 def test_goes_on_where_it_was_killed(firm, people, monkeypatch):
     run = bring_in(firm.admin, "vtiger_contacts.csv")
-    monkeypatch.setattr(import_undo, "FIRST_SET", 3)
-    monkeypatch.setattr(import_undo, "LARGEST", 3)
-    monkeypatch.setattr(import_undo, "should_stop", lambda: True)
+    monkeypatch.setattr(run_undo, "FIRST_SET", 3)
+    monkeypatch.setattr(run_undo, "LARGEST", 3)
+    monkeypatch.setattr(run_undo, "should_stop", lambda: True)
     import_undo.undo_run(actor=firm.admin, run=run)
     turns = 0
     while ImportRun.objects.get(pk=run.pk).state == "undoing":
@@ -172,7 +172,7 @@ def test_rights_are_todays(firm, people):
 
 def test_a_cancelled_undo_goes_on_when_begun_anew(firm, people, monkeypatch):
     run = bring_in(firm.admin, "a.csv", FILE, key="people")
-    monkeypatch.setattr(import_undo, "FIRST_SET", 1)
+    monkeypatch.setattr(run_undo, "FIRST_SET", 1)
     import_undo.undo_run(actor=firm.admin, run=run)
     Job.objects.filter(pk=run.job_id).update(cancel_requested=True)
     run_pending()

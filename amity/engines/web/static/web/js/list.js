@@ -36,8 +36,13 @@ document.addEventListener("keydown", (event) => {
   }
   if (!list || off(event)) return;
   const onTitle = event.target.matches?.(".c-title a");
-  const step = { j: 1, k: -1, ArrowDown: onTitle && 1, ArrowUp: onTitle && -1 }[event.key];
-  if (step) { event.preventDefault(); walk(step); }
+  const step = { j: 1, k: -1, J: 1, K: -1, ArrowDown: onTitle && 1, ArrowUp: onTitle && -1 }[event.key];
+  if (step) {
+    event.preventDefault();
+    const from = active();
+    walk(step);
+    if (event.shiftKey) [from, active()].forEach((row) => { const box = row?.querySelector("[data-check]"); if (box && !box.checked) tick(box); });
+  }
   if (event.key === "x" && active()) { event.preventDefault(); tick(active().querySelector("[data-check]")); }
 });
 

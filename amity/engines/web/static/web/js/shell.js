@@ -172,7 +172,7 @@ let waiting = 0;
 const busy = (step) => { waiting = Math.max(0, waiting + step); root.toggleAttribute("data-busy", waiting > 0); };
 document.addEventListener("htmx:before:request", () => busy(1));
 document.addEventListener("htmx:finally:request", () => busy(-1));
-document.addEventListener("submit", (event) => { if (!event.defaultPrevented && event.target.method !== "dialog") busy(1); });
+document.addEventListener("submit", (event) => { if (!event.defaultPrevented && event.target.method !== "dialog" && !event.submitter?.matches("[data-file]")) busy(1); });
 window.addEventListener("pageshow", () => busy(-99));
 document.addEventListener("htmx:after:swap", (event) => {
   readyRows(document);

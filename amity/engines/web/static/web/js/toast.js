@@ -21,15 +21,18 @@ function say(id) {
   if (template) region.append(template.content.cloneNode(true));
 }
 
+// The bell asks every minute by itself: whoever is not waiting for it need not hear that it failed.
+const quiet = (event) => event.target.id === "told-count";
+
 if (region) {
   new MutationObserver((changes) => {
     for (const change of changes) for (const node of change.addedNodes) if (node.matches?.("[data-toast]")) start(node);
   }).observe(region, { childList: true });
   region.querySelectorAll("[data-toast]").forEach(start);
   document.addEventListener("htmx:response:error", (event) => {
-    if (event.detail.ctx.response.status >= 500) say("toast-failed");
+    if (event.detail.ctx.response.status >= 500 && !quiet(event)) say("toast-failed");
   });
-  document.addEventListener("htmx:error", (event) => { if (event.detail.ctx) say("toast-offline"); });
+  document.addEventListener("htmx:error", (event) => { if (event.detail.ctx && !quiet(event)) say("toast-offline"); });
   document.addEventListener("amity:failed", () => say("toast-failed"));
   document.addEventListener("amity:offline", () => say("toast-offline"));
 }

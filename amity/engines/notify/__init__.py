@@ -1,0 +1,1 @@
+"""What people are told, and the one door for the system's own mail."""

@@ -1,0 +1,191 @@
+"""The kinds of things people are told. A room adds one with `register_kind`, from its `AppConfig.ready`:
+
+register_kind(Kind("quote_signed", _("A quote is signed"), "badge-check", words=lambda told: …))
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+from urllib.parse import urlencode
+
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, ngettext
+
+from amity.engines.notify.models import Channel
+from amity.foundation.core.locales import noun
+from amity.foundation.records.spec import ObjectSpec
+
+
+@dataclass
+class Told:
+    """One notification as its reader may know it today. `title` is empty for a record they may not see (any more).
+
+    `count` is how many things it tells of; `who` did it, empty for the product itself.
+    """
+
+    id: int
+    kind: Kind
+    at: datetime
+    read: bool
+    who: str = ""
+    actor_id: int | None = None
+    title: str = ""
+    spec: ObjectSpec | None = None
+    record_id: int | None = None
+    count: int = 1
+    data: dict[str, Any] = field(default_factory=dict)
+    text: str = ""
+    url: str = ""
+
+    @property
+    def record_url(self) -> str:
+        """Empty when there is no record to go to, or none the reader may see."""
+        return f"/{self.spec.key}/{self.record_id}/" if self.spec and self.title else ""
+
+
+def _to_record(told: Told) -> str:
+    return told.record_url
+
+
+@dataclass(frozen=True)
+class Kind:
+    """`words` makes the sentence, in the reader's language; `url` where a click leads (empty: nowhere).
+
+    `channel` holds until the person chooses another; `admins`: only administrators are told and may choose.
+    """
+
+    key: str
+    label: Any
+    icon: str
+    words: Callable[[Told], str]
+    url: Callable[[Told], str] = _to_record
+    channel: str = Channel.APP
+    admins: bool = False
+    help: Any = ""
+
+
+_kinds: dict[str, Kind] = {}
+
+
+def register_kind(kind: Kind) -> Kind:
+    """Bring a kind into the product; the last one with a key wins. Never rename a key: rows hold it."""
+    _kinds[kind.key] = kind
+    return kind
+
+
+def kinds() -> Sequence[Kind]:
+    return tuple(_kinds.values())
+
+
+def kind_of(key: str) -> Kind | None:
+    """None for a kind whose room is gone."""
+    return _kinds.get(key)
+
+
+# --- mentioned, assigned ----------------------------------------------------------------------------------
+
+
+def _mentioned(told: Told) -> str:
+    words = {"who": told.who or _("Somebody"), "title": told.title, "count": told.count}
+    if not told.title:
+        return _("%(who)s mentioned you on a record that you may not see any more") % words
+    if told.count == 1:
+        return _("%(who)s mentioned you on %(title)s") % words
+    return _("%(who)s mentioned you on %(title)s in %(count)s notes") % words
+
+
+def _assigned(told: Told) -> str:
+    words: dict[str, Any] = {"who": told.who or _("Somebody"), "title": told.title, "count": told.count}
+    if told.spec is None:
+        return _("%(who)s assigned records to you that are not here any more") % words
+    if told.count > 1:
+        words["objects"] = noun(told.spec.plural)
+        return _("%(who)s assigned %(count)s %(objects)s to you") % words
+    if not told.title:
+        return _("%(who)s assigned a record to you that you may not see any more") % words
+    return _("%(who)s assigned %(title)s to you") % words
+
+
+def _assigned_url(told: Told) -> str:
+    """The record, or the list of what one owns, the latest changes first."""
+    if told.count == 1 or told.spec is None:
+        return told.record_url
+    tree = '{"field":"owner","op":"is","value":"me"}'
+    return f"/{told.spec.key}/?{urlencode({'filter': tree, 'sort': '-updated_at'})}"
+
+
+# --- imports, jobs, invitations ---------------------------------------------------------------------------
+
+
+def _import_ended(told: Told) -> str:
+    words = {
+        "file": told.data.get("file", ""),
+        **{key: told.data.get(key, 0) for key in ("created", "updated")},
+    }
+    state, refused = told.data.get("state"), int(told.data.get("refused", 0))
+    if state == "failed":
+        return _("The import of %(file)s failed") % words
+    if state == "cancelled":
+        return _("The import of %(file)s was stopped: %(created)s added, %(updated)s updated") % words
+    if state == "undone":
+        return _("The import of %(file)s was taken back") % words
+    text = _("The import of %(file)s is done: %(created)s added, %(updated)s updated") % words
+    left = ngettext("%(count)s row was refused", "%(count)s rows were refused", refused) % {"count": refused}
+    return f"{text}; {left}" if refused else text
+
+
+def job_name(path: str) -> str:
+    """What a job does, in words; the name of its function for jobs of plugins."""
+    name = path.rpartition(".")[2]
+    known = {
+        "import_job": _("Import"),
+        "undo_job": _("Undo import"),
+        "fill_slot_job": _("Speed up a field"),
+        "reindex_job": _("Write the search index anew"),
+        "deliver": _("Tell a webhook"),
+        "deliver_again": _("Send a message again"),
+        "mail_reset": _("Send the link"),
+        "send_queued": _("Send a mail"),
+    }
+    return known.get(name) or name.replace("_", " ").capitalize()
+
+
+def _job_failed(told: Told) -> str:
+    return _("Work in the background failed: %(job)s") % {"job": job_name(str(told.data.get("job", "")))}
+
+
+def _joined(told: Told) -> str:
+    return _("%(who)s accepted your invitation and works here now") % {"who": told.who or _("Somebody")}
+
+
+def register() -> None:
+    """The kinds of this room."""
+    for kind in (
+        Kind(
+            "mentioned", gettext_lazy("Somebody mentions me"), "at-sign", _mentioned, channel=Channel.NOW,
+            help=gettext_lazy("With @ and your name in a note on a record you may see."),
+        ),
+        Kind(
+            "assigned", gettext_lazy("A record is assigned to me"), "user-check", _assigned, _assigned_url,
+            channel=Channel.DIGEST, help=gettext_lazy("Somebody else makes you its owner."),
+        ),
+        Kind(
+            "import_ended", gettext_lazy("My import has ended"), "upload", _import_ended,
+            lambda told: f"/import/{told.data.get('run', 0)}/",
+            help=gettext_lazy("Done, stopped or failed, with how many rows went in."),
+        ),
+        Kind(
+            "job_failed", gettext_lazy("My work in the background failed"), "triangle-alert", _job_failed,
+            lambda told: "/settings/jobs/?show=failed" if told.data.get("admin") else "",
+            help=gettext_lazy("Something long that I began, and that will not be tried again by itself."),
+        ),
+        Kind(
+            "joined", gettext_lazy("My invitation is accepted"), "user-plus", _joined,
+            lambda told: "/settings/people/", admins=True,
+            help=gettext_lazy("A colleague that I invited has come."),
+        ),
+    ):  # fmt: skip
+        register_kind(kind)

@@ -1,0 +1,137 @@
+"""What happens here when something happened there. Handlers run in workers and bear a second call."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from amity.engines.notify import kinds
+from amity.engines.notify.centre import tell
+from amity.foundation.accounts.actor import load_actor
+from amity.foundation.accounts.events import MemberJoined
+from amity.foundation.accounts.models import Workspace
+from amity.foundation.core.errors import NotFound
+from amity.foundation.core.outbox import subscribe
+from amity.foundation.records.access import among_records, visible_among
+from amity.foundation.records.events import ImportEnded, Mentioned, RecordsChanged
+from amity.foundation.records.models import Change, ImportRun
+from amity.foundation.records.objects import spec_for
+from amity.foundation.records.spec import ObjectSpec
+
+STEP = 500
+
+
+def register() -> None:
+    kinds.register()
+    subscribe(RecordsChanged, on_records_changed)
+    subscribe(Mentioned, on_mentioned)
+    subscribe(ImportEnded, on_import_ended)
+    subscribe(MemberJoined, on_member_joined)
+
+
+def _spec(workspace_id: int, key: str) -> ObjectSpec | None:
+    try:
+        return spec_for(Workspace.objects.get(pk=workspace_id), key)
+    except NotFound:
+        return None
+
+
+# --- assigned ---------------------------------------------------------------------------------------------
+
+
+def on_records_changed(event: RecordsChanged) -> None:
+    """Whoever became the owner by somebody else's doing is told; example data and the product itself tell nobody."""
+    given = event.verb == "created" or (event.verb == "updated" and "owner" in event.fields)
+    if not given or event.source == "system":
+        return
+    spec = _spec(event.workspace_id, event.object_key)
+    if spec is None:
+        return
+    for user_id, ids in _assigned(spec, event).items():
+        _tell_owner(spec, event, user_id, ids)
+
+
+def _assigned(spec: ObjectSpec, event: RecordsChanged) -> dict[int, list[int]]:
+    """Records by the owner they were given and still have."""
+    found: dict[int, list[int]] = {}
+    ids = event.ids
+    for start in range(0, len(ids), STEP):
+        some = ids[start : start + STEP]
+        rows = among_records(spec, event.workspace_id, some).filter(deleted_at=None)
+        others = rows.exclude(owner_id=None).exclude(owner_id=event.actor_id)
+        owners = dict(others.values_list("pk", "owner_id"))
+        given = _last_givers(spec, event.workspace_id, list(owners)) if owners else {}
+        for pk, owner_id in owners.items():
+            by_this = pk not in given if event.verb == "created" else given.get(pk) == event.actor_id
+            if by_this:
+                found.setdefault(owner_id, []).append(pk)
+    return found
+
+
+def _last_givers(spec: ObjectSpec, workspace_id: int, ids: Sequence[int]) -> dict[int, int | None]:
+    """Who last changed each record's owner; a record that has its first one still is not among them."""
+    rows = Change.unscoped.filter(workspace_id=workspace_id, object_type_id=spec.type_id, record_id__in=ids)
+    changed = rows.order_by("pk").values_list("record_id", "actor_id", "changes")
+    return {record_id: actor_id for record_id, actor_id, changes in changed if "owner" in changes}
+
+
+def _tell_owner(spec: ObjectSpec, event: RecordsChanged, user_id: int, ids: list[int]) -> None:
+    reader = load_actor(event.workspace_id, user_id, "system")
+    if reader is None or not reader.may(spec.key, "see"):
+        return
+    seen = [pk for start in range(0, len(ids), STEP) for pk in _seen(spec, reader, ids[start : start + STEP])]
+    if seen:
+        tell(
+            workspace_id=event.workspace_id, user_id=user_id, kind="assigned",
+            group=f"assigned:{spec.type_id}:{event.actor_id or 0}:{event.batch_id or 0}", things=seen,
+            object_type_id=spec.type_id, record_id=seen[0] if len(seen) == 1 else None, actor_id=event.actor_id,
+        )  # fmt: skip
+
+
+def _seen(spec: ObjectSpec, reader: Any, ids: Sequence[int]) -> list[int]:
+    return list(visible_among(spec, reader, ids).values_list("pk", flat=True))
+
+
+# --- mentioned, import, invitation ------------------------------------------------------------------------
+
+
+def on_mentioned(event: Mentioned) -> None:
+    spec = _spec(event.workspace_id, event.object_key)
+    if spec is None:
+        return
+    for user_id in event.user_ids:
+        reader = load_actor(event.workspace_id, user_id, "system")
+        if reader is None or not reader.may(spec.key, "see") or not _seen(spec, reader, [event.record_id]):
+            continue  # what one could see when the note was written may be out of sight by now
+        tell(
+            workspace_id=event.workspace_id, user_id=user_id, kind="mentioned",
+            group=f"mentioned:{spec.type_id}:{event.record_id}:{event.actor_id or 0}", things=[event.note_id],
+            object_type_id=spec.type_id, record_id=event.record_id, actor_id=event.actor_id,
+        )  # fmt: skip
+
+
+def on_import_ended(event: ImportEnded) -> None:
+    run = ImportRun.objects.filter(pk=event.run_id).first()
+    if run is None or run.actor_id is None:
+        return
+    data = {
+        "run": run.pk, "file": run.file_name, "state": event.state, "created": run.created, "updated": run.updated,
+        "refused": run.refused,
+    }  # fmt: skip
+    group = f"import:{run.pk}:{event.state}"
+    tell(
+        workspace_id=event.workspace_id,
+        user_id=run.actor_id,
+        kind="import_ended",
+        group=group,
+        data=data,
+        once=True,
+    )
+
+
+def on_member_joined(event: MemberJoined) -> None:
+    if event.invited_by_id and event.invited_by_id != event.user_id:
+        tell(
+            workspace_id=event.workspace_id, user_id=event.invited_by_id, kind="joined",
+            group=f"joined:{event.user_id}", actor_id=event.user_id, once=True,
+        )  # fmt: skip

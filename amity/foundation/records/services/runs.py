@@ -1,0 +1,89 @@
+"""What imports and bulk changes share: a run with its job can be found again, stopped, and ends in one way."""
+
+from __future__ import annotations
+
+import gc
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any, TypeVar
+
+from django.db import transaction
+from django.utils.translation import gettext as _
+
+from amity.foundation.accounts.actor import Actor
+from amity.foundation.core.clock import now
+from amity.foundation.core.errors import Denied, NotFound
+from amity.foundation.core.jobs.api import cancel, progress_of
+from amity.foundation.core.outbox import emit
+from amity.foundation.records.events import ImportEnded
+from amity.foundation.records.models import ImportRun, Run
+
+Kind = TypeVar("Kind", bound=Run)
+BUSY = ("running", "undoing")
+UNDOABLE = ("done", "cancelled", "failed")
+LONG, SHORT = 0.15, 0.06  # seconds of one set: above, the next is half as big; below, twice
+
+
+def get_run(kind: type[Kind], *, actor: Actor, run_id: int) -> Kind:
+    """One's own run, or any for an administrator; NotFound otherwise."""
+    runs: Any = kind.objects.select_related("object_type", "actor", "batch").filter(pk=run_id)
+    run: Kind | None = (runs if actor.admin else runs.filter(actor_id=actor.user_id)).first()
+    if run is None:
+        raise NotFound
+    settle(run)
+    return run
+
+
+def settle(run: Run) -> None:
+    """A run whose job ended without telling (cancelled before it began, or given up) is over too."""
+    if run.state not in BUSY or not run.job_id:
+        return
+    job = progress_of(run.job_id)
+    if job is not None and not job.finished:
+        return
+    run.refresh_from_db()
+    if run.state in BUSY:
+        cancelled = job is not None and job.state == "cancelled"
+        error = "" if cancelled else (job.error if job else "") or _("The work ended unexpectedly.")
+        finish(run, "cancelled" if cancelled else "failed", error)
+
+
+def finish(run: Run, state: str, error: str = "") -> None:
+    run.state, run.error, run.finished_at = state, error, now()
+    with transaction.atomic():
+        run.save(update_fields=["state", "error", "finished_at"])
+        if isinstance(run, ImportRun) and not run.dry_run:
+            emit(ImportEnded(run.workspace_id, run.pk, state))
+
+
+def cancel_run(*, actor: Actor, run: Run) -> None:
+    """Stop after the set at hand; what was written stays and can be undone."""
+    if actor.read_only:
+        raise Denied
+    if run.state == "running" and run.job_id:
+        cancel(run.job_id)
+        settle(run)
+
+
+def next_size(size: int, seconds: float, smallest: int, largest: int) -> int:
+    """How large the next set may be, so that no write transaction is long on a slow machine."""
+    if seconds > LONG:
+        return max(smallest, size // 2)
+    return min(largest, size * 2) if seconds < SHORT else size
+
+
+@contextmanager
+def no_collector() -> Iterator[None]:
+    """The collector of cycles would walk all rows of a set again and again; they hold none."""
+    running = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if running:
+            gc.enable()
+
+
+__all__ = [
+    "BUSY", "UNDOABLE", "cancel_run", "finish", "get_run", "next_size", "no_collector", "settle",
+]  # fmt: skip
