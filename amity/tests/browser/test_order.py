@@ -19,7 +19,9 @@ def keys(page: Any) -> list[str]:
 
 
 def carry(page: Any, start: int, end: int, *, let_go: bool = True) -> None:
-    """Drag a line by its grip to just above another one."""
+    """Drag a line by its grip to just above another one, once that can be done and nothing moves any more."""
+    page.locator("[data-sort][data-sort-ready]").first.wait_for()
+    page.locator("[data-grip]").nth(start).hover()
     grip = page.locator("[data-grip]").nth(start).bounding_box()
     goal = page.locator("[data-sort-key]").nth(end).bounding_box()
     page.mouse.move(grip["x"] + 8, grip["y"] + grip["height"] / 2)
@@ -53,6 +55,7 @@ def test_columns_are_dragged_in_their_dialog(ada: Any) -> None:
     ada.get_by_role("link", name="Columns").click()
     expect(ada.locator("dialog[open] [data-grip]")).to_have_count(6)
     carry(ada, 4, 0)
+    expect(ada.locator("[data-sort-key]").nth(0)).to_have_attribute("data-sort-key", "owner")
     assert keys(ada)[:2] == ["owner", "company"]
     check_looks(ada)
     ada.get_by_role("button", name="Show these columns").click()

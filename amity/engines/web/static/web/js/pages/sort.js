@@ -74,9 +74,12 @@ document.addEventListener("keydown", (event) => {
   release(false);
 }, true);
 
-// A page that scrolls under the finger would take the line away from it.
+// A page that scrolls under the finger would take the line away from it. The mark says that dragging works now.
 function holdStill() {
-  document.querySelectorAll("[data-sort]").forEach((list) => { list.ontouchmove ??= (event) => { if (held) event.preventDefault(); }; });
+  document.querySelectorAll("[data-sort]").forEach((list) => {
+    list.ontouchmove ??= (event) => { if (held) event.preventDefault(); };
+    list.dataset.sortReady = "";
+  });
 }
 document.addEventListener("htmx:after:swap", holdStill);
 holdStill();
