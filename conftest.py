@@ -18,4 +18,17 @@ settings.register_profile("deep", max_examples=500, deadline=None)
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "steady"))
 
 pytest.register_assert_rewrite("amity.testing")
+PROCESSES = ("config", "amity/tests/drill", "amity/foundation/core/tests/test_worker_processes.py")
+
+
+@pytest.hookimpl(tryfirst=True)  # before -m looks
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Mark `data` what reads or writes a database: all that a second database could change."""
+    for item in items:
+        fixtures = getattr(item, "fixturenames", ())
+        asks = item.get_closest_marker("django_db") or {"db", "transactional_db"} & set(fixtures)
+        if asks or item.path.relative_to(config.rootpath).as_posix().startswith(PROCESSES):
+            item.add_marker("data")
+
+
 pytest_plugins = ["amity.testing.fixtures", "amity.testing.row_security"]
