@@ -7,6 +7,7 @@ from typing import Any
 
 from django.db.models import Exists
 
+from amity.foundation.records.database import OneOf
 from amity.foundation.records.models import Change, Merge, MergedRecord
 from amity.foundation.records.spec import ObjectSpec
 
@@ -15,13 +16,19 @@ FAR = 50  # merges in a row
 
 def survivor_of(spec: ObjectSpec, workspace_id: int, record_id: int) -> int | None:
     """The record that a merged one became in the end; None for one that was never merged. Asks no permission."""
-    rows, found = _rows(spec, workspace_id), None
+    return survivors_of(spec, workspace_id, [record_id]).get(record_id)
+
+
+def survivors_of(spec: ObjectSpec, workspace_id: int, ids: Iterable[int]) -> dict[int, int]:
+    """What each of these records became in the end; those that were never merged are not in it."""
+    rows, became = _rows(spec, workspace_id), {pk: pk for pk in ids}
     for _step in range(FAR):
-        further = rows.filter(record_id=found or record_id).values_list("survivor_id", flat=True).first()
-        if further is None:
+        last = set(became.values())
+        further = dict(rows.filter(OneOf("record_id", last)).values_list("record_id", "survivor_id"))
+        if not further:
             break
-        found = further
-    return found
+        became = {pk: further.get(end, end) for pk, end in became.items()}
+    return {pk: end for pk, end in became.items() if end != pk}
 
 
 def told_by(spec: ObjectSpec, workspace_id: int, record_id: int) -> list[int]:

@@ -11,11 +11,12 @@ from django.utils.translation import gettext as _
 from amity.foundation.accounts.models import Membership
 from amity.foundation.core.errors import FieldError, Invalid
 from amity.foundation.core.text import sort_key
-from amity.foundation.records.access import visible, visible_among
+from amity.foundation.records.access import all_records, visible, visible_among
 from amity.foundation.records.context import Context
 from amity.foundation.records.database import OneOf, PairIn
 from amity.foundation.records.fieldtypes import BadValue
 from amity.foundation.records.importing.convert import Converted
+from amity.foundation.records.merged import survivors_of
 from amity.foundation.records.objects import specs_for
 from amity.foundation.records.services.clean import check_required
 from amity.foundation.records.services.duplicates import holders_of
@@ -130,7 +131,19 @@ class Matcher:
         # No IS NOT NULL beside it: SQLite would walk the whole index rather than look up.
         rows = visible(self.spec, self.context.actor).annotate(match_text=field.expression())
         rows = rows.filter(OneOf("match_text", by_stored))
-        return oldest(((key, by_stored[text]), pk) for pk, text in rows.values_list("pk", "match_text"))
+        found = oldest(((key, by_stored[text]), pk) for pk, text in rows.values_list("pk", "match_text"))
+        missing = {text for text in texts if (key, text) not in found}
+        return found | self._of_merged(field, missing) if missing else found
+
+    def _of_merged(self, field: Field, texts: set[str]) -> dict[Key, int]:
+        """What other programs call a record that went into another is the other's name too."""
+        by_stored = {field.type.slot_value(text) if field.slot else text: text for text in texts}
+        gone = all_records(self.spec, self.context.workspace_id).filter(deleted_at__isnull=False)
+        gone = gone.annotate(match_text=field.expression()).filter(OneOf("match_text", by_stored))
+        names = dict(gone.values_list("pk", "match_text"))
+        became = survivors_of(self.spec, self.context.workspace_id, names) if names else {}
+        seen = set(visible_among(self.spec, self.context.actor, became.values()).values_list("pk", flat=True))
+        return oldest(((field.key, by_stored[names[pk]]), end) for pk, end in became.items() if end in seen)
 
 
 def oldest(pairs: Iterable[tuple[Any, int]]) -> dict[Any, int]:

@@ -11,6 +11,8 @@ from django.db import connection
 from amity.foundation.core.errors import Conflict, Denied, Invalid, LimitReached
 from amity.foundation.core.scope import scope
 from amity.foundation.records.access import all_records
+from amity.foundation.records.context import context_for
+from amity.foundation.records.importing.match import Matcher
 from amity.foundation.records.merged import survivor_of, told_by
 from amity.foundation.records.models import Change, Link, Merge, MergedRecord
 from amity.foundation.records.objects import spec_for
@@ -275,3 +277,22 @@ def test_two_who_merge_at_once_make_one_record(real_database):
         assert 1 <= len(alive) < 3
         assert set(at_company(firm, people).values()) <= set(alive)
         check_indexes(firm, companies)
+
+
+@pytest.mark.django_db
+def test_an_import_finds_a_merged_record_under_the_name_another_program_gave_it(firm, companies):
+    one, two, three = (company(firm, f"C {n}", external_id=f"x{n}") for n in range(3))
+    gone = company(firm, "Deleted", external_id="gone")
+    delete_record(actor=firm.admin, spec=companies, record_id=gone)
+    merged(firm, companies, two, three)
+    merge = merged(firm, companies, one, two)
+    rows = [[("external_id", text)] for text in ("x0", "x1", "x2", "gone", "new")]
+    same = {("external_id", f"x{n}"): one for n in range(3)}
+
+    def found_by(actor):
+        return Matcher(companies, context_for(actor), ["external_id"]).find(rows)
+
+    assert found_by(firm.admin) == same
+    assert found_by(with_scope(firm.colleague, see="own")) == {}
+    undone(firm, companies, merge)
+    assert found_by(firm.admin) == {("external_id", f"x{n}"): (one, two, two)[n] for n in range(3)}
