@@ -1,4 +1,7 @@
-"""Reads `docs/users/*.md` and turns it into HTML. Raw HTML in a document is shown as text, never run."""
+"""Reads `docs/users/*.md` and turns it into HTML. Raw HTML in a document is shown as text, never run.
+
+A folder beside them holds documents in another language (`tr/import.md`); what is not there is shown in English.
+"""
 
 from __future__ import annotations
 
@@ -8,6 +11,7 @@ from functools import lru_cache
 from pathlib import Path
 
 from django.conf import settings
+from django.utils.translation import get_language_info
 from markdown_it import MarkdownIt
 from markdown_it.token import Token
 from markupsafe import Markup
@@ -37,26 +41,36 @@ class HelpPage:
     name: str
     title: str
     body: Markup
+    language: str = "en"
 
     @property
     def url(self) -> str:
         return f"/help/{self.name}/"
 
     @property
+    def direction(self) -> str:
+        return "rtl" if get_language_info(self.language)["bidi"] else "ltr"
+
+    @property
     def icon(self) -> str:
         return ORDER.get(self.name, "file-text")
 
 
-@lru_cache(maxsize=1)
-def all_pages() -> dict[str, HelpPage]:
-    """Every help page by its name. Read once per process: the documents change with the program."""
+@lru_cache(maxsize=len(settings.LANGUAGES))
+def all_pages(language: str = "en") -> dict[str, HelpPage]:
+    """Every help page by its name, in the language where it is translated (`tr-tr` reads `tr`).
+
+    Read once per process: the documents change with the program.
+    """
     folder = Path(settings.BASE_DIR) / "docs" / "users"
-    found = {path.stem: path for path in folder.glob("*.md")}
+    found = {path.stem: (path, "en") for path in folder.glob("*.md")}
+    own = language.partition("-")[0]
+    found |= {path.stem: (path, own) for path in (folder / own).glob("*.md")}
     names = [*(name for name in ORDER if name in found), *sorted(set(found) - set(ORDER))]
-    return {name: read(name, found[name].read_text(encoding="utf-8")) for name in names}
+    return {name: read(name, found[name][0].read_text(encoding="utf-8"), found[name][1]) for name in names}
 
 
-def read(name: str, text: str) -> HelpPage:
+def read(name: str, text: str, language: str = "en") -> HelpPage:
     """One document; its first heading is the title."""
     parser = MarkdownIt("commonmark", {"html": False}).enable("table")
     tokens = parser.parse(text)
@@ -74,6 +88,6 @@ def _links(tokens: list[Token]) -> Iterator[Token]:
 
 
 def _address(href: str) -> str:
-    """`import.md` is the page beside; addresses of the product stay."""
-    name, _dot, rest = href.partition(".md")
+    """`import.md` is the page beside, `../api.md` of a translated one too; addresses of the product stay."""
+    name, _dot, rest = href.removeprefix("../").partition(".md")
     return f"/help/{name}/{rest}" if _dot and "/" not in name else href

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
@@ -20,7 +21,7 @@ def start(request: HttpRequest) -> HttpResponse:
 @require_safe
 @signed_in
 def page(request: HttpRequest, document: str) -> HttpResponse:
-    pages = all_pages()
+    pages = all_pages(get_language() or "en")
     if document not in pages:
         raise NotFound
     items = [

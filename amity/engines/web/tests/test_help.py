@@ -57,3 +57,28 @@ def test_only_members_read_it_and_the_shell_links_there(client, client_of, close
     assert client.get("/help/").status_code == 302
     page = client_of(closed_firm.owner).get("/people/").content.decode()
     assert page.count('href="/help/"') >= 2
+
+
+def test_documents_in_ones_own_language_come_first(client_of, closed_firm):
+    browser = client_of(closed_firm.admin)
+    closed_firm.admin.user.language = "tr"
+    closed_firm.admin.user.save(update_fields=["language"])
+    own = browser.get("/help/first-steps/").content.decode()
+    assert "<h1>İlk adımlar</h1>" in own
+    assert 'lang="tr" dir="ltr"' in own
+    foreign = browser.get("/help/limits/").content.decode()
+    assert 'lang="en" dir="ltr"' in foreign
+    assert ">İlk adımlar<" in foreign
+    for page in all_pages("tr").values():
+        for href in re.findall(r'href="([^"]+)"', str(page.body)):
+            assert browser.get(href, follow=True).status_code == 200, (page.name, href)
+
+
+@pytest.mark.parametrize("path", sorted((DOCS / "users").glob("*/*.md")), ids=lambda path: path.stem)
+def test_a_translated_document_has_the_sections_of_the_first(path):
+    """Whoever adds a section there is told here."""
+
+    def marks(file):
+        return [line.partition(" ")[0] for line in file.read_text("utf-8").splitlines() if line.startswith("#")]
+
+    assert marks(path) == marks(path.parents[1] / path.name)
