@@ -79,6 +79,8 @@ def test_a_translated_document_has_the_sections_of_the_first(path):
     """Whoever adds a section there is told here."""
 
     def marks(file):
-        return [line.partition(" ")[0] for line in file.read_text("utf-8").splitlines() if line.startswith("#")]
+        return [
+            line.partition(" ")[0] for line in file.read_text("utf-8").splitlines() if line.startswith("#")
+        ]
 
     assert marks(path) == marks(path.parents[1] / path.name)
