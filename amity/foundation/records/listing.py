@@ -257,13 +257,15 @@ def neighbour(spec: ObjectSpec, query: Query, context: Context, record_id: int, 
     return found[0][0] if found else None
 
 
-def count(spec: ObjectSpec, query: Query, context: Context, *, exact: bool = False) -> tuple[int, bool]:
-    """How many records, and whether the number is exact; capped at 1,000 unless `exact`."""
-    records = matching(spec, query, context)
+def count(
+    spec: ObjectSpec, query: Query, context: Context, *, exact: bool = False, cap: int = 0
+) -> tuple[int, bool]:
+    """How many records, and whether the number is exact; counted to `cap` (1,000 unless given) unless `exact`."""
+    records, cap = matching(spec, query, context), cap or COUNT_CAP
     if exact:
         return records.count(), True
-    found = records.order_by().values("pk")[: COUNT_CAP + 1].count()
-    return min(found, COUNT_CAP), found <= COUNT_CAP
+    found = records.order_by().values("pk")[: cap + 1].count()
+    return min(found, cap), found <= cap
 
 
 __all__ = ["Page", "Query", "count", "matching", "neighbour", "order_of", "page", "shown_fields", "sorting"]

@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 from amity.engines.web import cells
 from amity.engines.web.forms import Choices
 from amity.engines.web.shapes.cards import Cards, token
-from amity.engines.web.shapes.switch import added, tally_text, whole
+from amity.engines.web.shapes.switch import added, settled, tally_text, whole
 from amity.engines.web.state import ListState
 from amity.engines.web.views.common import Place
 from amity.engines.web.views.records import lock_text
@@ -162,6 +162,7 @@ def column_id(value: Any) -> str:
 
 def heads_now(place: Place, state: ListState) -> list[dict[str, Any]]:
     """Every column's tally as it now is, for the answer to a move."""
+    state = settled(place, state)
     by, add = field_for(place.spec, state.shape, state.by), added(place, state)
     counts = tallies(place.spec, state.query(), place.context, by, add)
     return [

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 from django.utils.translation import gettext as _
@@ -10,6 +11,7 @@ from amity.engines.web.state import ListState
 from amity.engines.web.views.common import Place
 from amity.foundation.core.money import format_money, format_number
 from amity.foundation.records.board import Tally
+from amity.foundation.records.listing import count
 from amity.foundation.records.shapes import (
     BOARD,
     CALENDAR,
@@ -23,6 +25,7 @@ from amity.foundation.records.shapes import (
 )
 from amity.foundation.records.spec import Field
 
+SUMS_UNASKED = 20_000  # records; amounts of more are added up when somebody asks for it
 ICONS = {TABLE: "table-2", BOARD: "square-kanban", CALENDAR: "calendar", CHART: "chart-column"}
 
 
@@ -64,6 +67,15 @@ def sum_menu(place: Place, state: ListState) -> dict[str, Any] | None:
         {"label": str(item.label), "url": state.url(sum=item.key), "checked": item is now} for item in fields
     ]
     return {"label": str(now.label) if now else _("Count"), "items": items}
+
+
+def settled(place: Place, state: ListState) -> ListState:
+    """The same list, with only counts on a board of so many records that adding up would be waited for."""
+    if state.shape != BOARD or state.sum or added(place, state) is None:
+        return state
+    if count(place.spec, state.query(), place.context, cap=SUMS_UNASKED)[1]:
+        return state
+    return replace(state, sum=NO_SUM, base={**state.base, "sum": NO_SUM})
 
 
 def added(place: Place, state: ListState) -> Field | None:

@@ -9,6 +9,7 @@ from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
+from amity.engines.web.shapes import switch
 from amity.engines.web.tests.test_record_pages import HTMX, make, refreshed
 from amity.foundation.core.scope import scope
 from amity.foundation.records.models import Change, SavedView
@@ -296,6 +297,26 @@ def test_currencies_are_never_added_to_each_other(closed_firm, client_of):
     chart = text_of(client, "/people/?shape=chart&sum=worth")
     assert chart.count("<caption>") == 2
     assert "£35.50" in chart
+
+
+def test_amounts_of_very_many_are_added_up_when_asked_for(closed_firm, client_of, monkeypatch):
+    monkeypatch.setattr(switch, "SUMS_UNASKED", 2)
+    firm = closed_firm
+    with scope(firm.workspace.pk):
+        schema.create_field(
+            actor=firm.admin, object_key="people", type_name="money", label="Worth", key="worth"
+        )
+        refreshed(firm)
+    client = client_of(firm.owner)
+    for number, tally in enumerate(("1 · £1.00", "2 · £2.00", "3")):
+        worth = {"amount": 100, "currency": "GBP"}
+        last = make(firm, firm.owner, {"name": f"Person {number}", "stage": "lead", "worth": worth})
+        assert f'id="tally-lead">{tally}<' in text_of(client, BOARD)
+    asked = text_of(client, f"{BOARD}&sum=worth")
+    assert 'id="tally-lead">3 · £3.00<' in asked
+    moved = move(client, last, "customer", "lead").content.decode()
+    assert 'id="tally-customer"' in moved
+    assert "£" not in moved
 
 
 def test_boards_of_people_have_who_left_and_who_has_nothing(people, client_of):

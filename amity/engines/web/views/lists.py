@@ -23,7 +23,7 @@ from amity.engines.web.pages import actor_of, is_fragment, render_page, signed_i
 from amity.engines.web.shapes.board import board_context, more_cards
 from amity.engines.web.shapes.calendar import calendar_context
 from amity.engines.web.shapes.chart import chart_context
-from amity.engines.web.shapes.switch import ICONS, by_menu, shape_items, sum_menu
+from amity.engines.web.shapes.switch import ICONS, by_menu, settled, shape_items, sum_menu
 from amity.engines.web.state import ListState, state_of, views_of
 from amity.engines.web.views.common import Place, add_text, object_tabs, place_of
 from amity.foundation.accounts.actor import Actor
@@ -80,6 +80,7 @@ def shown(
     **more: Any,
 ) -> HttpResponse:
     """The list in its shape."""
+    state = settled(place, state)
     template, content = SHAPES[state.shape]
     context = {**frame(place, state, views), **content(request, place, state), **more}
     return render_page(request, template, context, status=status)
