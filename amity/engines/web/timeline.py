@@ -25,6 +25,7 @@ from amity.foundation.records.models import Change, Merge, Note
 from amity.foundation.records.objects import specs_for
 from amity.foundation.records.seen import tells
 from amity.foundation.records.services.notes import notes_of
+from amity.foundation.records.services.shares import KEY
 from amity.foundation.records.spec import Field
 from amity.foundation.records.values import Row
 
@@ -39,7 +40,7 @@ SOURCES = {
 }  # fmt: skip
 KINDS = {
     "create": "created", "delete": "deleted", "restore": "undo", "undo": "undo", "import": "import", "merge": "merge",
-    "merged": "merge", "unmerge": "undo",
+    "merged": "merge", "unmerge": "undo", "share": "link", "unshare": "link",
 }  # fmt: skip
 TEXTS = {
     "create": gettext_lazy("added this record%(source)s"),
@@ -187,7 +188,16 @@ def people_in(place: Place, changes: Sequence[Change]) -> dict[str, set[int]]:
     for item, pair in _references(place, changes):
         if item.type.references in found:
             found[item.type.references] |= _ids_of(pair)
+    for facts in map(shared_facts, changes):
+        found["user"].add(facts.get("user") or 0)
+        found["team"].add(facts.get("team") or 0)
     return found
+
+
+def shared_facts(change: Change) -> dict[str, Any]:
+    """With whom and how, of a line that tells of sharing; else nothing."""
+    before, after = change.changes.get(KEY, ({}, {}))
+    return after or before or {}
 
 
 def titles_in(place: Place, changes: Sequence[Change], row: Row) -> dict[str, dict[int, str]]:
@@ -237,6 +247,9 @@ def change_entries(
     found = []
     for change in changes:
         entry = _change_entry(place, change, names, titles, may_edit and change.record_id == record_id)
+        if KEY in change.changes:
+            entry.text = _sharing_text(change, names)
+            entry.can_undo = may_edit and change.record_id == record_id
         merge = merges.get(change.pk)
         if merge is not None:
             entry.text = _merge_text(entry, merge)
@@ -253,6 +266,18 @@ def _merge_text(entry: Entry, merge: Merge) -> Any:
     names = ", ".join(f"“{title}”" for title in merge.titles.values())
     text = _("merged %(names)s into this one") % {"names": names}
     return _joined(text, entry.text) if entry.lines else text
+
+
+def _sharing_text(change: Change, names: cells.Names) -> str:
+    facts = shared_facts(change)
+    known = names.users.get(facts["user"]) if facts["user"] else names.teams.get(facts["team"])
+    words = {"name": known or _("Somebody who left"), "why": facts["why"]}
+    if change.kind == "unshare":
+        return _("ended the sharing with %(name)s") % words
+    shared = _("shared this record with %(name)s") if facts["level"] == "see" else (
+        _("shared this record with %(name)s, to change it")
+    )  # fmt: skip
+    return f"{shared % words}: “{facts['why']}”" if facts["why"] else shared % words
 
 
 def _joined(text: str, changes: Any) -> Markup:

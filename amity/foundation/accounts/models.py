@@ -134,6 +134,7 @@ class Membership(WorkspaceModel):
     """A user's place in a workspace. Switching it off ends every session and token there."""
 
     row_security = DOOR
+    shared = False  # whether anything is shared with them, where it was asked (see `beside.py`)
 
     user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="memberships")
     role = models.ForeignKey(Role, on_delete=models.PROTECT, related_name="memberships")
@@ -162,6 +163,8 @@ class Team(WorkspaceModel):
 
 
 class TeamMember(WorkspaceModel):
+    row_security = DOOR  # what is shared with somebody's teams is asked along with who they are
+
     team = models.ForeignKey(Team, on_delete=models.CASCADE, related_name="members")
     user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="team_places")
 
