@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import groupby
 from typing import Any
 
@@ -26,6 +26,7 @@ from amity.foundation.records.objects import specs_for
 from amity.foundation.records.seen import tells
 from amity.foundation.records.services.notes import notes_of
 from amity.foundation.records.services.shares import KEY
+from amity.foundation.records.sharing import any_shared
 from amity.foundation.records.spec import Field
 from amity.foundation.records.values import Row
 
@@ -83,13 +84,14 @@ class Entry:
 class Stretch:
     """A part of a story: its changes, newest first, the times it lies between, and where older ones go on.
 
-    `older` is 0 where the story begins. `until` is None for the newest part.
+    `older` is 0 where the story begins. `until` is None for the newest part. `shared`: whether it may be shared.
     """
 
     changes: list[Change]
     older: int = 0
     since: dt.datetime | None = None
     until: dt.datetime | None = None
+    shared: bool = True
 
     def holds(self, at: dt.datetime) -> bool:
         return (self.since is None or at >= self.since) and (self.until is None or at < self.until)
@@ -141,10 +143,12 @@ def history(place: Place, record_id: int, before: int = 0) -> Stretch:
     where = (place.spec, place.actor.workspace_id, record_id)
     if not before:
         newest = list(
-            _changes(place, [record_id]).annotate(joined=any_in(*where)).order_by("-id")[: LIMIT + 1]
+            _changes(place, [record_id])
+            .annotate(joined=any_in(*where), shared=any_shared(*where))
+            .order_by("-id")[: LIMIT + 1]
         )
         if not (newest and newest[0].joined):
-            return _stretch(newest, None)
+            return replace(_stretch(newest, None), shared=not newest or newest[0].shared)
     rows = _changes(place, told_by(*where))
     until = None
     if before:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
-from django.db.models import Q, QuerySet
+from django.db.models import Exists, Q, QuerySet
 
 from amity.foundation.accounts.actor import Actor
 from amity.foundation.accounts.models import TeamMember
@@ -48,6 +48,11 @@ def shared_ids(spec: ObjectSpec, actor: Actor, verb: str) -> QuerySet[Any] | Non
         return None
     rows = received(actor).filter(object_type_id=spec.type_id, level__in=levels)
     return rows.values_list("record_id", flat=True)
+
+
+def any_shared(spec: ObjectSpec, workspace_id: int, record_id: int) -> Exists:
+    """Whether a record is shared with anybody, to be asked beside something else about it."""
+    return Exists(live_shares(workspace_id).filter(object_type_id=spec.type_id, record_id=record_id))
 
 
 def shared_among(spec: ObjectSpec, actor: Actor, ids: Iterable[int], verb: str) -> frozenset[int]:

@@ -181,7 +181,9 @@ class Engine:
         records = {item.pk: item for item in among_records(self.spec, self.actor.workspace_id, edits)}
         ready = []
         may = self.actor.may(self.spec.key, "edit")
-        open_to_me = {one.pk for one in reached(self.spec, self.actor, records.values(), "edit")} if may else ()
+        open_to_me = (
+            {one.pk for one in reached(self.spec, self.actor, records.values(), "edit")} if may else ()
+        )
         for pk, rows in edits.items():
             record = records[pk]
             if pk not in open_to_me:

@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 
 from amity.foundation.accounts.actor import Actor
 from amity.foundation.core.errors import AmityError, Conflict, Denied, Stale
-from amity.foundation.records.access import all_records, get_record, judged, locked, owned, reached, reaches
+from amity.foundation.records.access import all_records, get_record, judged, locked, owned, reaches
 from amity.foundation.records.context import Context, context_for
 from amity.foundation.records.merged import survivor_of
 from amity.foundation.records.seen import seen_by
@@ -292,7 +292,7 @@ def may_edit(spec: ObjectSpec, actor: Actor, record: Any) -> bool:
 
 
 __all__ = [
-    "Wanted", "as_list", "check_handing", "check_owner", "check_unseen", "create_record", "create_records", "delete_record",
-    "delete_records", "keep_unseen", "lock_record", "make_draft", "make_edit", "may_edit", "new_draft",
+    "Wanted", "as_list", "check_handing", "check_owner", "check_unseen", "create_record", "create_records",
+    "delete_record", "delete_records", "keep_unseen", "lock_record", "make_draft", "make_edit", "may_edit", "new_draft",
     "restore_record", "update_record", "update_records",
 ]  # fmt: skip

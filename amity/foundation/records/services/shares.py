@@ -40,6 +40,11 @@ def may_share(spec: ObjectSpec, actor: Actor, record: Any) -> bool:
 def shares_of(*, actor: Actor, spec: ObjectSpec, record_id: int) -> list[Share]:
     """With whom a record is shared now, the oldest first, each receiver once. For whoever sees it; else NotFound."""
     get_record(spec, actor, record_id)
+    return shares_on(spec, actor, record_id)
+
+
+def shares_on(spec: ObjectSpec, actor: Actor, record_id: int) -> list[Share]:
+    """The same of a record that the caller was shown already. One statement."""
     found: dict[tuple[int | None, int | None], Share] = {}
     for row in _rows(spec, actor, record_id).select_related("user", "team", "shared_by").order_by("id"):
         key = (row.user_id, row.team_id)
@@ -128,6 +133,11 @@ def remove_ended() -> Iterator[int]:
             yield Share.unscoped.filter(workspace_id=workspace.pk, ends_at__lte=now()).delete()[0]
 
 
+def receiver_name(share: Share) -> str:
+    """Of a share with its user and team loaded."""
+    return share.user.short_name if share.user else str(share.team)
+
+
 # --- parts -----------------------------------------------------------------------------------------------------
 
 
@@ -207,7 +217,12 @@ def _instant(text: str | None) -> datetime | None:
 
 
 def _remember(
-    actor: Actor, share: Share, kind: str, before: Facts | None, after: Facts | None, undoes: int | None = None
+    actor: Actor,
+    share: Share,
+    kind: str,
+    before: Facts | None,
+    after: Facts | None,
+    undoes: int | None = None,
 ) -> Change:
     change: Change = Change.unscoped.create(
         workspace_id=actor.workspace_id, object_type_id=share.object_type_id, record_id=share.record_id,
@@ -217,4 +232,7 @@ def _remember(
     return change
 
 
-__all__ = ["KEY", "may_share", "remove_ended", "share_record", "shares_of", "undo_sharing", "unshare_record"]
+__all__ = [
+    "KEY", "may_share", "receiver_name", "remove_ended", "share_record", "shares_of", "shares_on", "undo_sharing",
+    "unshare_record",
+]  # fmt: skip
