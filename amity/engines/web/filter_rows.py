@@ -409,6 +409,6 @@ def _linked_id(item: Field, words: str, chosen: list[str], context: Context) -> 
 
 __all__ = [
     "BLANK", "DAYS", "EXISTS", "MANY", "NOTES", "NOTE_OPS", "PRESETS", "RELATED", "SHARE_OPS", "SHARING", "TOP",
-    "Relation", "Row", "default_operator", "field_of", "join", "operators", "parts", "posted", "related_key", "relations",
-    "rows_of", "tree_of",
+    "Relation", "Row", "default_operator", "field_of", "join", "operators", "parts", "posted", "related_key",
+    "relations", "rows_of", "tree_of",
 ]  # fmt: skip

@@ -17,7 +17,7 @@ _conditions: list[str] = []
 
 
 def ask_whether_shared(condition: str) -> None:
-    """`condition`: SQL in which `{m}` stands for the membership. It runs before a firm is open, on tables that are doors."""
+    """`condition`: SQL with `{m}` for the membership. It runs before a firm is open, on tables that are doors."""
     _conditions.append(condition)
 
 

@@ -6,7 +6,7 @@ A share gives what the role grants on any record of the object at all, on one re
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from django.db.models import Exists, Q, QuerySet
@@ -14,6 +14,7 @@ from django.db.models import Exists, Q, QuerySet
 from amity.foundation.accounts.actor import Actor
 from amity.foundation.accounts.models import TeamMember
 from amity.foundation.core.clock import now
+from amity.foundation.records.database import OneOf, Unindexed
 from amity.foundation.records.models import Share
 from amity.foundation.records.spec import ObjectSpec
 
@@ -43,11 +44,16 @@ def received(actor: Actor) -> QuerySet[Share]:
 
 def shared_ids(spec: ObjectSpec, actor: Actor, verb: str) -> QuerySet[Any] | None:
     """Ids of the records a share lets the actor use the verb on, as a subquery; None where there can be none."""
-    levels = GIVES.get(verb)
-    if not actor.shared or levels is None or not actor.may(spec.key, verb):
+    levels = _levels(spec, actor, verb)
+    if levels is None:
         return None
-    rows = received(actor).filter(object_type_id=spec.type_id, level__in=levels)
-    return rows.values_list("record_id", flat=True)
+    rows = received(actor).alias(own_type=Unindexed("object_type_id"))  # by receiver, not all of the object's
+    return rows.filter(own_type=spec.type_id, level__in=levels).values_list("record_id", flat=True)
+
+
+def _levels(spec: ObjectSpec, actor: Actor, verb: str) -> Sequence[str] | None:
+    """Which shares give the verb; None when there can be none."""
+    return GIVES.get(verb) if actor.shared and actor.may(spec.key, verb) else None
 
 
 def any_shared(spec: ObjectSpec, workspace_id: int, record_id: int) -> Exists:
@@ -57,7 +63,8 @@ def any_shared(spec: ObjectSpec, workspace_id: int, record_id: int) -> Exists:
 
 def shared_among(spec: ObjectSpec, actor: Actor, ids: Iterable[int], verb: str) -> frozenset[int]:
     """Those of these records that a share lets the actor use the verb on."""
-    shared, wanted = shared_ids(spec, actor, verb), list(ids)
-    if shared is None or not wanted:
+    levels, wanted = _levels(spec, actor, verb), list(ids)
+    if levels is None or not wanted:
         return frozenset()
-    return frozenset(shared.filter(record_id__in=wanted))
+    rows = received(actor).filter(OneOf("record_id", wanted), object_type_id=spec.type_id, level__in=levels)
+    return frozenset(rows.values_list("record_id", flat=True))

@@ -267,7 +267,7 @@ def test_absent_and_unseen_answer_alike(closed_firm, program_of):
     unseen = build(closed_firm.owner)
     absent = World(
         "people", 10**9, unseen.company_id, 10**9, unseen.note_id, unseen.change_id, unseen.file_id,
-        batch_id=10**9, bulk_id=10**9,
+        batch_id=10**9, bulk_id=10**9, team_id=unseen.team_id,
     )  # fmt: skip
     program = program_of(closed_firm.colleague)
     for route, method in CASES:
