@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
+from functools import partial
 from typing import Any
 
 import pytest
@@ -56,9 +57,9 @@ class SharingContract:
 
     def test_a_share_opens_every_reading_door_and_its_end_closes_it(self, world: World) -> None:
         mine, given = _two(world)
-        for terms in ({"level": "see"}, {"level": "change"}):
+        for level in ("see", "change"):
             assert _seen_everywhere(world, _reader(world), given) == {mine}
-            share = _share(world, given, **terms)
+            share = _share(world, given, level=level)
             assert _seen_everywhere(world, _reader(world), given) == {mine, given}
             Share.unscoped.filter(pk=share.pk).update(ends_at=now())
             assert _seen_everywhere(world, _reader(world), given) == {mine}
@@ -177,11 +178,13 @@ class SharingContract:
     def test_what_makes_no_sense_is_refused(self, world: World) -> None:
         _mine, given = _two(world)
         admin, spec = world.firm.admin, world.spec
-        guest = world.firm.stranger.user_id
+        guest, owner = world.firm.stranger.user_id, world.firm.colleague.user_id
+        update_record(actor=admin, spec=spec, record_id=given, values={"owner": owner})
         wrong: list[dict[str, Any]] = [
             {"level": "see"},
             {"level": "see", "user_id": admin.user_id},
             {"level": "see", "user_id": 10**9},
+            {"level": "see", "user_id": owner},
             {"level": "see", "team_id": 10**9},
             {"level": "see", "user_id": guest, "team_id": 1},
             {"level": "own", "user_id": guest},
@@ -189,19 +192,16 @@ class SharingContract:
             {"level": "see", "user_id": guest, "why": "x" * 301},
         ]
         for terms in wrong:
-            _refused(lambda t=terms: share_record(actor=admin, spec=spec, record_id=given, **t), Invalid)
+            share = partial(share_record, actor=admin, spec=spec, record_id=given, **terms)
+            _refused(share, Invalid)
 
     def test_nobody_of_another_firm_gets_a_share(self, world: World, other_firm: Firm) -> None:
         _mine, given = _two(world)
         with seeing_all():
             theirs = add_team(other_firm.workspace, "Theirs")
         for terms in ({"user_id": other_firm.owner.user_id}, {"team_id": theirs.pk}):
-            _refused(
-                lambda t=terms: share_record(
-                    actor=world.firm.admin, spec=world.spec, record_id=given, level="see", **t
-                ),
-                Invalid,
-            )
+            which: dict[str, Any] = {"spec": world.spec, "record_id": given, "level": "see", **terms}
+            _refused(partial(share_record, actor=world.firm.admin, **which), Invalid)
 
     # --- what becomes of shares ----------------------------------------------------------------------------
 
@@ -392,7 +392,7 @@ def _exported(world: World, actor: Actor) -> set[int]:
 def _writings(world: World, actor: Actor, record_id: int) -> list[Callable[[], Any]]:
     """Everything that adds to a record or changes it."""
     spec = world.spec
-    which = {"actor": actor, "spec": spec, "record_id": record_id}
+    which: dict[str, Any] = {"actor": actor, "spec": spec, "record_id": record_id}
     newest = last_change(spec, actor, record_id)
     return [
         lambda: update_record(**which, values={"tags": ["Not mine"]}),

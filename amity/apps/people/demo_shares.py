@@ -17,7 +17,7 @@ from amity.foundation.records.services.shares import KEY, share_record
 
 def add_shares(actor: Actor) -> None:
     """Colleagues with a team share one person with the actor; theirs go to a colleague of another team, and a team."""
-    others = Membership.objects.filter(is_active=True).exclude(user_id=actor.user_id).order_by("pk")
+    others = Membership.objects.filter(is_active=True).exclude(user_id=actor.user_id or 0).order_by("pk")
     people = [found for one in others if (found := load_actor(actor.workspace_id, one.user_id, "system"))]
     if not people:
         return
@@ -45,7 +45,7 @@ def _share(giver: Actor, receiver: Actor, why: str, level: str, days: int = 0) -
 
 
 def _share_with_team(actor: Actor, member: Actor) -> None:
-    team_id = TeamMember.objects.filter(user_id=member.user_id).values_list("team_id", flat=True).first()
+    team_id = TeamMember.objects.filter(user_id=member.user_id or 0).values_list("team_id", flat=True).first()
     record_id = _mine(actor, 0)
     if team_id and record_id:
         share_record(

@@ -117,7 +117,9 @@ def on_shared(event: RecordShared) -> None:
     share = Share.objects.filter(pk=event.share_id).first()
     if spec is None or share is None:
         return
-    team = TeamMember.objects.filter(team_id=share.team_id).order_by("pk").values_list("user_id", flat=True)
+    team = (
+        TeamMember.objects.filter(team_id=share.team_id or 0).order_by("pk").values_list("user_id", flat=True)
+    )
     for user_id in [share.user_id] if share.user_id else list(team):
         reader = load_actor(event.workspace_id, user_id, "system")
         if user_id == event.actor_id or reader is None or not _seen(spec, reader, [event.record_id]):

@@ -110,7 +110,7 @@ def actor_for(membership: Membership, source: str = "page") -> Actor:
         field_rights=membership.role.field_rights,
         admin=membership.role.admin,
         source=source,
-        shared=bool(membership.shared),
+        shared=bool(getattr(membership, "shared", False)),  # see `with_shared`
     )
 
 

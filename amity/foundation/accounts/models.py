@@ -134,7 +134,6 @@ class Membership(WorkspaceModel):
     """A user's place in a workspace. Switching it off ends every session and token there."""
 
     row_security = DOOR
-    shared = False  # whether anything is shared with them, where it was asked (see `beside.py`)
 
     user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="memberships")
     role = models.ForeignKey(Role, on_delete=models.PROTECT, related_name="memberships")

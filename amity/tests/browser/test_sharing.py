@@ -24,7 +24,7 @@ def test_a_shared_record_opens_and_closes(ada: Any, visitor: Callable[..., Any],
     _change_the_share(ada, record)
     ready(mira, record)
     fact_of(mira, "job_title").locator("[data-pencil]").first.wait_for(state="detached")
-    expect(mira.locator(".composer")).to_have_count(1)  # a guest's role changes nothing; notes a share to change gives
+    expect(mira.locator(".composer")).to_have_count(1)  # her role changes nothing, but she may write notes
     mira.locator(".shared-mark").click()
     mira.get_by_role("button", name="Give back").click()
     mira.wait_for_url("**/people/", wait_until="commit")

@@ -104,9 +104,9 @@ def sharing_of(place: Place, record: Any, *, shared: bool) -> dict[str, Any]:
     """With whom the record is shared, as the mark below its head shows it. One statement where it is `shared`."""
     found = shares_on(place.spec, place.actor, record.pk) if shared else []
     people = [{"name": receiver_name(one), "id": one.user_id or one.team_id} for one in found]
-    names = ", ".join(one["name"] for one in people[:SPARE])
-    more = len(people) - SPARE
-    text = _("Shared with %(names)s") % {"names": names}
+    names, more = ", ".join(map(receiver_name, found[:SPARE])), len(people) - SPARE
+    alone = [one.user_id for one in found] == [place.actor.user_id]
+    text = _("Shared with you") if alone else _("Shared with %(names)s") % {"names": names}
     return {
         "may_share": may_share(place.spec, place.actor, record),
         "shared_with": people,

@@ -138,10 +138,14 @@ def everybody() -> list[tuple[str, str, str]]:
 def pick(request: HttpRequest, key: str, record_id: int) -> HttpResponse:
     """Colleagues and teams for what was typed; for those who may share the record."""
     place = place_of(request, key)
-    if not may_share(place.spec, place.actor, get_record(place.spec, place.actor, record_id)):
+    record = get_record(place.spec, place.actor, record_id)
+    if not may_share(place.spec, place.actor, record):
         raise Denied
-    typed, me = fold(request.GET.get("q", "").strip()[:80]), f"u{place.actor.user_id}"
-    found = [one for one in everybody() if typed in fold(f"{one[1]} {one[2]}") and one[0] != me]
+    typed, have = (
+        fold(request.GET.get("q", "").strip()[:80]),
+        (f"u{place.actor.user_id}", f"u{record.owner_id}"),
+    )
+    found = [one for one in everybody() if typed in fold(f"{one[1]} {one[2]}") and one[0] not in have]
     return render_page(request, "web/records/share_pick.j2", {"found": found[:OFFERED]})
 
 

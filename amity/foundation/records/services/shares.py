@@ -16,6 +16,7 @@ from amity.foundation.accounts.actor import Actor, load_actor
 from amity.foundation.accounts.models import Team, Workspace
 from amity.foundation.core.clock import from_iso, now, to_iso
 from amity.foundation.core.errors import Conflict, Denied, Invalid, LimitReached, NotFound
+from amity.foundation.core.locales import noun
 from amity.foundation.core.outbox import emit
 from amity.foundation.core.scope import scope
 from amity.foundation.core.text import clean_text
@@ -70,8 +71,10 @@ def share_record(
     Invalid by `receiver`, `level`, `ends_at` or `why`, or LimitReached.
     """
     with transaction.atomic():
-        _hold(actor, spec, record_id)
+        record = _hold(actor, spec, record_id)
         receiver = _receiver(actor, spec, user_id, team_id)
+        if user_id is not None and user_id == record.owner_id:
+            raise Invalid.one("receiver", "owner", _("This person owns the record."))
         facts = {**receiver, **_terms(level, ends_at, why)}
         rows = Share.unscoped.filter(**_here(spec, actor, record_id))
         old = list(rows.filter(**receiver).order_by("id"))
@@ -103,8 +106,9 @@ def unshare_record(*, actor: Actor, spec: ObjectSpec, record_id: int, share_id: 
 
 
 def _end(actor: Actor, spec: ObjectSpec, share: Share, undoes: int | None = None) -> Change:
-    same = Share.unscoped.filter(**_here(spec, actor, share.record_id))
-    same.filter(user_id=share.user_id, team_id=share.team_id).delete()  # after a merge there may be two
+    receiver: Facts = {"user_id": share.user_id, "team_id": share.team_id}
+    same = Share.unscoped.filter(**_here(spec, actor, share.record_id), **receiver)
+    same.delete()  # after a merge there may be two
     return _remember(actor, share, "unshare", _written(share), None, undoes)
 
 
@@ -175,7 +179,7 @@ def _receiver(actor: Actor, spec: ObjectSpec, user_id: int | None, team_id: int 
         raise Invalid.one("receiver", "unknown", _("Choose one from the list."))
     if not person.may(spec.key, "see"):
         text = _("The role of %(name)s sees no %(objects)s, so sharing one would not help.")
-        words = {"name": person.user.short_name if person.user else "", "objects": spec.plural}
+        words = {"name": person.user.short_name if person.user else "", "objects": noun(spec.plural)}
         raise Invalid.one("receiver", "blind", text % words)
     return {"user_id": user_id, "team_id": None}
 
