@@ -24,7 +24,7 @@ from amity.foundation.core.jobs.worker import run_pending
 from amity.foundation.core.scope import scope
 from amity.foundation.records import listing, search
 from amity.foundation.records.access import get_record, visible
-from amity.foundation.records.board import tallies
+from amity.foundation.records.board import tallies, top_rows
 from amity.foundation.records.context import context_for
 from amity.foundation.records.listing import Query
 from amity.foundation.records.models import Share
@@ -45,6 +45,7 @@ from amity.foundation.records.services.shares import (
 )
 from amity.foundation.records.services.undo import last_change, undo_change
 from amity.testing import faults
+from amity.testing.contract_access import _relate
 from amity.testing.contract_services import World
 from amity.testing.row_security import seeing_all
 from amity.testing.world import Firm, add_team, put_in_team, with_scope
@@ -246,6 +247,34 @@ class SharingContract:
             rest = _listed(world, actor, Query(filter={"and": [{**tree, "none": True}]}))
             assert rest == {mine, given} - wanted
 
+    def test_a_link_to_a_record_answers_filters_while_it_is_shared(self, world: World) -> None:
+        spec, first, second = _relate(world)
+        mine, given = _two(world)
+        world.update(mine, {first.key: [given]}, actor=world.firm.admin)
+        asked: list[dict[str, Any]] = [
+            {"field": first.key, "op": "filled"},
+            {"field": first.key, "op": "is_any", "value": [given]},
+            {"related": first.key, "where": {"field": spec.title_field, "op": "contains", "value": "Given"}},
+        ]
+        for shared in (False, True):
+            if shared:
+                _share(world, given)
+            actor = _reader(world)
+            for tree in asked:
+                assert _listed(world, actor, Query(filter=tree)) == ({mine} if shared else set()), tree
+            back = {"related": second.key, "where": {"and": []}}
+            assert _listed(world, actor, Query(filter=back)) == ({given} if shared else set())
+
+    def test_a_share_is_all_or_nothing(self, world: World) -> None:
+        _mine, given = _two(world)
+        before = faults.snapshot()
+
+        def nothing() -> None:
+            assert faults.changed_tables(before) == []
+
+        assert faults.fail_each_statement(lambda: _share(world, given), nothing) > 3
+        assert _levels(world, given) == ["see"]
+
     def test_the_receiver_is_told_why_and_the_sharer_is_not(self, world: World) -> None:
         _mine, given = _two(world)
         run_pending()
@@ -359,7 +388,10 @@ def _seen_everywhere(world: World, actor: Actor, record_id: int) -> set[int]:
     assert doors == dict.fromkeys(doors, seen), doors
     assert _listed(world, actor, Query(filter=title, search="commonword")) == seen
     by = world.spec.by_key["owner"]
-    assert sum(one.count for one in tallies(spec, Query(), context, by).values()) == len(seen)
+    counts = tallies(spec, Query(), context, by)
+    assert sum(one.count for one in counts.values()) == len(seen)
+    cards = top_rows(spec, Query(), context, by, list(counts), 5)
+    assert sorted(row.id for rows in cards.values() for row in rows) == sorted(seen)
     if record_id in seen:
         assert get_record(spec, actor, record_id)
     else:
