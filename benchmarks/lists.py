@@ -102,7 +102,7 @@ def _shared_page(world: World, query: Any) -> Row:
         ours, without = turns(replay(found), replay(bare))
     finally:
         Share.unscoped.all().delete()
-    row = compared("list page of own and shared records, database part", 2, ours, without, local=world.local)
+    row = compared("list page of own and shared records, database part", 4, ours, without, local=world.local)
     row.note = f"{len(found)} statements; beside {len(bare)} without shares"
     return row
 

@@ -19,7 +19,7 @@ from amity.engines.web import cells
 from amity.engines.web.views.common import Place
 from amity.foundation.core import clock
 from amity.foundation.core.errors import NotFound
-from amity.foundation.records.access import visible_among
+from amity.foundation.records.access import owned, visible_among
 from amity.foundation.records.merged import any_in, merges_of, told_by
 from amity.foundation.records.models import Change, Merge, Note
 from amity.foundation.records.objects import specs_for
@@ -118,7 +118,7 @@ def story(place: Place, row: Row, stretch: Stretch, names: cells.Names, *, may_e
     ]
     titles = titles_in(place, stretch.changes, row)
     told_of = [change for change in stretch.changes if told_to(place, change)]
-    entries = notes + change_entries(place, row.id, told_of, names, titles, may_edit)
+    entries = notes + change_entries(place, row, told_of, names, titles, may_edit)
     for source in _sources:
         entries += list(source(place, record_id))
     entries = [entry for entry in entries if entry.pinned or entry.change_id or stretch.holds(entry.at)]
@@ -244,16 +244,17 @@ def told_to(place: Place, change: Change) -> bool:
 
 
 def change_entries(
-    place: Place, record_id: int, changes: Sequence[Change], names: cells.Names,
+    place: Place, row: Row, changes: Sequence[Change], names: cells.Names,
     titles: dict[str, dict[int, str]], may_edit: bool,
 ) -> list[Entry]:  # fmt: skip
     merges = merges_of(changes)
-    found = []
+    may_share = may_edit and owned(place.spec, place.actor, row, "edit")
+    record_id, found = row.id, []
     for change in changes:
         entry = _change_entry(place, change, names, titles, may_edit and change.record_id == record_id)
         if KEY in change.changes:
             entry.text = _sharing_text(change, names)
-            entry.can_undo = may_edit and change.record_id == record_id
+            entry.can_undo = may_share and change.record_id == record_id
         merge = merges.get(change.pk)
         if merge is not None:
             entry.text = _merge_text(entry, merge)

@@ -33,7 +33,11 @@ from amity.foundation.records.values import LinkedRecord, Row, load_links, read_
 SIDE_BY_SIDE = 5
 OFFERED = 8
 REASONS: dict[str, Any] = {"fuller": gettext_lazy("says more"), "newer": gettext_lazy("changed last")}
-THINGS: dict[str, Any] = {"note": gettext_lazy("Notes"), "storedfile": gettext_lazy("Files")}
+THINGS: dict[str, Any] = {
+    "note": gettext_lazy("Notes"),
+    "storedfile": gettext_lazy("Files"),
+    "share": gettext_lazy("Shares"),
+}
 WITH_LINKS = ("link", "url", "file")
 
 

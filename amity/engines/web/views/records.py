@@ -187,7 +187,8 @@ def fact_groups(place: Place, row: Row, names: cells.Names, editable: bool) -> l
 
 def one_fact(place: Place, item: Field, row: Row, drawing: cells.Drawing, editable: bool) -> dict[str, Any]:
     value = cells.fact(item, row, drawing)
-    open_to_edit = editable and not item.read_only and not has_unseen(item, row)
+    theirs = item.key == "owner" and not owned(place.spec, place.actor, row, "edit")  # it is only shared
+    open_to_edit = editable and not item.read_only and not has_unseen(item, row) and not theirs
     return {
         "label": str(item.label),
         "value": value,

@@ -79,7 +79,7 @@ def share_record(
         rows = Share.unscoped.filter(**_here(spec, actor, record_id))
         old = list(rows.filter(**receiver).order_by("id"))
         if not old:
-            _check_room(actor, rows, receiver)
+            _check_room(actor, _rows(spec, actor, record_id), receiver)
         before = _written(old[0]) if old and _live(old[0]) else None
         rows.filter(pk__in=[one.pk for one in old]).delete()
         share: Share = Share.unscoped.create(
