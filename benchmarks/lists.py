@@ -13,6 +13,7 @@ from benchmarks.world import Browser, World, ask, replay, statements
 COLUMNS = ("name", "company", "emails", "phones", "stage", "owner", "tags")
 OWN = ("Loyalty tier", "Loyalty points", "Care plan")
 TABLE = "people_person"
+SHARED = 200
 
 
 def measure(world: World) -> Iterator[Row]:
@@ -79,7 +80,41 @@ def _database_part(world: World) -> Iterator[Row]:
     for name, query, place in (("first", everyone, 0), ("deep", _deep_query(world, everyone), 0)):
         yield _against_raw(world, f"list page, {name}, database part", 1.5, query, place)
     yield _against_raw(world, "list page of own records, database part", 1.5, everyone, 1)
+    yield _shared_page(world, everyone)
     yield _count(world)
+
+
+def _shared_page(world: World, query: Any) -> Row:
+    """Own records and 200 that others share: beside the same list without them."""
+    from amity.foundation.records.context import context_for
+    from amity.foundation.records.listing import page
+    from amity.foundation.records.models import Share
+
+    spec, alone = world.spec(), context_for(world.actor(1))
+    share_some(world, alone.actor.user_id, SHARED)
+    shared = context_for(world.actor(1))
+    try:
+        assert shared.actor.shared
+        with statements() as found:
+            page(spec, query, shared)
+        with statements() as bare:
+            page(spec, query, alone)
+        ours, without = turns(replay(found), replay(bare))
+    finally:
+        Share.unscoped.all().delete()
+    row = compared("list page of own and shared records, database part", 4, ours, without, local=world.local)
+    row.note = f"{len(found)} statements; beside {len(bare)} without shares"
+    return row
+
+
+def share_some(world: World, user_id: int | None, count: int) -> None:
+    """Every so many-th person of somebody else is shared with a user."""
+    from amity.foundation.records.models import Share
+
+    here = {"workspace_id": world.workspace.pk, "object_type_id": world.spec().type_id, "user_id": user_id}
+    ids = [row[0] for row in ask(f"SELECT id FROM {TABLE} WHERE owner_id <> %s ORDER BY id", [user_id])]
+    step = max(1, len(ids) // count)
+    Share.unscoped.bulk_create([Share(**here, record_id=pk, level="see") for pk in ids[::step][:count]])
 
 
 def _against_raw(world: World, name: str, limit: float, query: Any, place: int) -> Row:

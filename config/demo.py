@@ -8,6 +8,7 @@ import secrets
 from pathlib import Path
 
 from amity.apps.people.demo import add_demo
+from amity.apps.people.demo_shares import add_shares
 from amity.apps.people.demo_world import COLLEAGUES
 from amity.engines.notify.demo import add_told
 from amity.foundation.accounts.actor import actor_for
@@ -53,6 +54,7 @@ def build(home: Path) -> Workspace:
             set_team_members(actor=actor, team=save_team(actor=actor, name=name), user_ids=members)
         add_demo(actor=actor, owners=owners)
         add_told(actor)
+        add_shares(actor)
     return workspace
 
 

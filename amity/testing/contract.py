@@ -19,6 +19,7 @@ from amity.testing.contract_notify import NotifyContract
 from amity.testing.contract_pages import PageContract
 from amity.testing.contract_services import ServiceContract
 from amity.testing.contract_shapes import ShapeContract
+from amity.testing.contract_sharing import SharingContract
 from amity.testing.contract_webhooks import WebhookContract
 
 
@@ -27,6 +28,7 @@ class ObjectContract(
     ListContract,
     ShapeContract,
     AccessContract,
+    SharingContract,
     FieldContract,
     BulkContract,
     MergeContract,

@@ -14,6 +14,7 @@ from amity.foundation.core.outbox import dispatch
 from amity.foundation.core.scope import outside, scope
 from amity.foundation.records.seen import may_be_hidden
 from amity.foundation.records.services.records import delete_record, restore_record
+from amity.foundation.records.services.shares import share_record
 from amity.testing.contract_services import World
 from amity.testing.world import Firm
 
@@ -51,6 +52,17 @@ class WebhookContract:
         world.update(hidden, {world.spec.title_field: "Hidden still"})
         delete_record(actor=world.firm.owner, spec=world.spec, record_id=hidden)
         assert [json.loads(row.body)["data"]["ids"] for row in told()] == [[seen]]
+
+    def test_a_record_shared_with_the_maker_is_told(self, world: World) -> None:
+        hook = webhook_of(world.firm.admin)
+        limit_to_own(world.firm, hook)
+        hidden = world.named("Shared")
+        told_before()
+        share_record(
+            actor=world.firm.owner, spec=world.spec, record_id=hidden, level="see", user_id=hook.user_id
+        )
+        world.update(hidden, {world.spec.title_field: "Shared still"})
+        assert [json.loads(row.body)["data"]["ids"] for row in told()] == [[hidden]]
 
     def test_a_field_that_the_maker_may_not_see_is_not_told(self, world: World) -> None:
         told_before()

@@ -88,6 +88,11 @@ DESCRIPTIONS: dict[tuple[str, str], Description] = {
     ("links", "GET"): _D(_("List linked records"), answer="Links"),
     ("links", "POST"): _D(_("Link records"), body="NewLinks", answer="Links"),
     ("link", "DELETE"): _D(_("Remove a link"), status=204),
+    ("shares", "GET"): _D(_("With whom a record is shared"), answer="Shares"),
+    ("shares", "POST"): _D(
+        _("Share a record with a person or a team"), body="NewShare", answer="Share", status=201
+    ),
+    ("share", "DELETE"): _D(_("End a share"), status=204),
     ("files", "GET"): _D(_("List files"), _PAGE, answer="Files"),
     ("files", "POST"): _D(
         _("Upload a file"), body="Upload", body_type="multipart/form-data", answer="File", status=201

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from amity.engines.api.dispatch import Route
-from amity.engines.api.views import about, batch, bulk, files, parts, records, told, webhooks
+from amity.engines.api.views import about, batch, bulk, files, parts, records, shares, told, webhooks
 
 RECORDS = "<key:object_key>"
 RECORD = f"{RECORDS}/<id:record_id>"
@@ -42,6 +42,8 @@ ROUTES: tuple[Route, ...] = (
         "note",
         {"GET": parts.read_note, "PATCH": parts.update_note, "DELETE": parts.remove_note},
     ),
+    Route(f"{RECORD}/shares", "shares", {"GET": shares.list_shares, "POST": shares.create}),
+    Route(f"{RECORD}/shares/<id:share_id>", "share", {"DELETE": shares.remove}),
     Route(f"{RECORD}/files", "files", {"GET": files.list_files, "POST": files.upload}, upload=True),
     Route(f"{RECORD}/files/<id:file_id>", "file", {"GET": files.download, "DELETE": files.remove}),
     Route(f"{RECORD}/links/<key:relation>", "links", {"GET": parts.list_links, "POST": parts.add_links}),

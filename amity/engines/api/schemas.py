@@ -10,6 +10,8 @@ from amity.engines.api.problems import CONTENT_TYPE as PROBLEM_TYPE
 from amity.engines.webhooks.services import VERBS as TOLD_VERBS
 from amity.foundation.records.services.bulk import VERBS
 from amity.foundation.records.services.bulk_change import OPS, editable_fields, takes_several
+from amity.foundation.records.services.shares import WHY
+from amity.foundation.records.sharing import LEVELS
 from amity.foundation.records.spec import Field, ObjectSpec
 
 Json = dict[str, Any]
@@ -197,6 +199,25 @@ RESULT = closed(
     {"status": NUMBER, "id": NUMBER, "version": NUMBER, "code": TEXT, "detail": TEXT, "errors": many(ERROR)},
     optional=("id", "version", "code", "detail", "errors"),
 )
+SHARE = closed(
+    {
+        "id": NUMBER,
+        "user": PERSON,
+        "team": PERSON,
+        "level": {"enum": list(LEVELS)},
+        "ends_at": MAYBE_INSTANT,
+        "why": TEXT,
+        "shared_by": PERSON,
+        "created_at": INSTANT,
+    }
+)
+_SHARE_WRITTEN = {
+    "user": NUMBER,
+    "team": NUMBER,
+    "level": {"enum": list(LEVELS)},
+    "ends_at": MAYBE_INSTANT,
+    "why": {**TEXT, "maxLength": WHY},
+}
 FILE = closed(
     {
         "id": NUMBER,
@@ -302,6 +323,9 @@ def common() -> dict[str, Json]:
             {"restored": NUMBER, "kept": many(closed({"id": NUMBER, "code": TEXT, "detail": TEXT}))}
         ),
         "BulkRun": BULK_RUN,
+        "Share": SHARE,
+        "Shares": page_of(SHARE),
+        "NewShare": closed(_SHARE_WRITTEN, optional=("user", "team", "ends_at", "why")),
         "File": FILE,
         "Files": page_of(FILE),
         "Upload": closed({"file": {"type": "string", "contentMediaType": "application/octet-stream"}}),

@@ -117,6 +117,15 @@ def _assigned_url(told: Told) -> str:
     return f"/{told.spec.key}/?{urlencode({'filter': tree, 'sort': '-updated_at'})}"
 
 
+def _shared(told: Told) -> str:
+    words = {"who": told.who or _("Somebody"), "title": told.title, "why": told.data.get("why", "")}
+    if not told.title:
+        return _("%(who)s shared a record with you that you may not see any more") % words
+    if words["why"]:
+        return _("%(who)s shared %(title)s with you: “%(why)s”") % words
+    return _("%(who)s shared %(title)s with you") % words
+
+
 # --- imports, jobs, invitations ---------------------------------------------------------------------------
 
 
@@ -171,6 +180,10 @@ def register() -> None:
         Kind(
             "assigned", gettext_lazy("A record is assigned to me"), "user-check", _assigned, _assigned_url,
             channel=Channel.DIGEST, help=gettext_lazy("Somebody else makes you its owner."),
+        ),
+        Kind(
+            "shared", gettext_lazy("A record is shared with me"), "share-2", _shared, channel=Channel.NOW,
+            help=gettext_lazy("With you or with one of your teams."),
         ),
         Kind(
             "import_ended", gettext_lazy("My import has ended"), "upload", _import_ended,

@@ -9,12 +9,12 @@ from amity.engines.notify import kinds
 from amity.engines.notify.centre import tell
 from amity.foundation.accounts.actor import load_actor
 from amity.foundation.accounts.events import MemberJoined
-from amity.foundation.accounts.models import Workspace
+from amity.foundation.accounts.models import TeamMember, Workspace
 from amity.foundation.core.errors import NotFound
 from amity.foundation.core.outbox import subscribe
 from amity.foundation.records.access import among_records, visible_among
-from amity.foundation.records.events import ImportEnded, Mentioned, RecordsChanged
-from amity.foundation.records.models import Change, ImportRun
+from amity.foundation.records.events import ImportEnded, Mentioned, RecordsChanged, RecordShared
+from amity.foundation.records.models import Change, ImportRun, Share
 from amity.foundation.records.objects import spec_for
 from amity.foundation.records.spec import ObjectSpec
 
@@ -25,6 +25,7 @@ def register() -> None:
     kinds.register()
     subscribe(RecordsChanged, on_records_changed)
     subscribe(Mentioned, on_mentioned)
+    subscribe(RecordShared, on_shared)
     subscribe(ImportEnded, on_import_ended)
     subscribe(MemberJoined, on_member_joined)
 
@@ -107,6 +108,27 @@ def on_mentioned(event: Mentioned) -> None:
             workspace_id=event.workspace_id, user_id=user_id, kind="mentioned",
             group=f"mentioned:{spec.type_id}:{event.record_id}:{event.actor_id or 0}", things=[event.note_id],
             object_type_id=spec.type_id, record_id=event.record_id, actor_id=event.actor_id,
+        )  # fmt: skip
+
+
+def on_shared(event: RecordShared) -> None:
+    """The colleague, or everybody in the team today; not who shared it, and nobody when it was ended meanwhile."""
+    spec = _spec(event.workspace_id, event.object_key)
+    share = Share.objects.filter(pk=event.share_id).first()
+    if spec is None or share is None:
+        return
+    team = (
+        TeamMember.objects.filter(team_id=share.team_id or 0).order_by("pk").values_list("user_id", flat=True)
+    )
+    for user_id in [share.user_id] if share.user_id else list(team):
+        reader = load_actor(event.workspace_id, user_id, "system")
+        if user_id == event.actor_id or reader is None or not _seen(spec, reader, [event.record_id]):
+            continue
+        tell(
+            workspace_id=event.workspace_id, user_id=user_id, kind="shared",
+            group=f"shared:{spec.type_id}:{event.record_id}:{event.actor_id or 0}", things=[share.pk],
+            object_type_id=spec.type_id, record_id=event.record_id, actor_id=event.actor_id,
+            data={"why": share.why},
         )  # fmt: skip
 
 

@@ -31,15 +31,17 @@ PRESETS = {"today": ("is", "today"), "past": ("before", "today"), "future": ("af
 NOTES = "~notes"
 NOTE_OPS = ("none_last_days", "some_last_days", "some_older_days", "none", "some")
 EXISTS = ("some", "none")
+SHARING = "~sharing"
+SHARE_OPS = ("with_me", "by_me", "some", "none")
 _NAME = re.compile(r"f((?:-\d{1,3}){0,3})-([a-z]+(?:-text)?)")
 _DAY = re.compile(r"\d{4}-\d\d-\d\d")
 
 
 @dataclass
 class Row:
-    """One row. `kind`: line, related, notes, group, kept or blank. `values` are texts as controls show them.
+    """One row. `kind`: line, related, notes, sharing, group, kept or blank. `values` are texts as controls show them.
 
-    `key` is a field, `~notes`, or `~` with a link field or the object that points here.
+    `key` is a field, `~notes`, `~sharing`, or `~` with a link field or the object that points here.
     """
 
     kind: str = "blank"
@@ -134,6 +136,8 @@ def row_of(spec: ObjectSpec, node: Any, context: Context, level: int) -> Row:
             found = _line(spec, node, context)
         elif node.get("related") == "notes":
             found = _notes(node)
+        elif _asks_sharing(spec, node.get("related")):
+            found = _sharing(node)
         elif "related" in node and level < RELATED:
             found = _related(spec, node, context)
         elif level == TOP and parts(node)[1] and parts(node)[1] != [node]:
@@ -191,6 +195,21 @@ def _notes(node: Tree) -> Row | None:
     return Row("notes", NOTES, op, [days]) if op in NOTE_OPS and days.isdecimal() else None
 
 
+def _asks_sharing(spec: ObjectSpec, name: Any) -> bool:
+    """A link field that was called so before there was sharing stays what it is."""
+    return bool(name == SHARING[1:]) and spec.field(SHARING[1:]) is None
+
+
+def _sharing(node: Tree) -> Row | None:
+    told = {key: value for key, value in node.items() if key != "related"}
+    shapes: dict[str, Tree] = {
+        "with_me": {"where": {"op": "with_me"}}, "by_me": {"where": {"op": "by_me"}}, "some": {},
+        "none": {"none": True},
+    }  # fmt: skip
+    op = next((name for name, shape in shapes.items() if shape == told), "")
+    return Row("sharing", SHARING, op) if op else None
+
+
 def _related(spec: ObjectSpec, node: Tree, context: Context) -> Row | None:
     none, name = node.get("none", False), node["related"]
     relation = relations(spec, context).get(name) if isinstance(name, str) else None
@@ -221,6 +240,8 @@ def node_of(spec: ObjectSpec, row: Row, context: Context) -> Any:
             if row.kind == "kept"
             else _notes_node(row)
             if row.kind == "notes"
+            else _sharing_node(row)
+            if row.kind == "sharing"
             else _line_node(spec, row, context)
         )
         if node:
@@ -285,6 +306,16 @@ def _notes_node(row: Row) -> Tree | None:
     return {**node, "where": {"op": op, "value": int(days)}}
 
 
+def _sharing_node(row: Row) -> Tree | None:
+    if row.op not in SHARE_OPS:
+        row.fresh = True
+        return None
+    node: Tree = {"related": SHARING[1:]}
+    if row.op in EXISTS:
+        return {**node, "none": True} if row.op == "none" else node
+    return {**node, "where": {"op": row.op}}
+
+
 def _related_node(spec: ObjectSpec, row: Row, context: Context) -> Tree | None:
     relation = relations(spec, context).get(related_key(row.key))
     if relation is None:
@@ -333,6 +364,8 @@ def _posted_row(spec: ObjectSpec, sent: Any, path: tuple[int, ...], level: int, 
         return box
     if key == NOTES:
         return Row("notes", key, op, [text.strip() for text in line.get("value", [])])
+    if key == SHARING and _asks_sharing(spec, SHARING[1:]):
+        return Row("sharing", key, op)
     relation = relations(spec, context).get(related_key(key)) if level < RELATED else None
     if relation is not None:
         box = _posted_box(relation.spec, sent, path, RELATED, context)
@@ -375,7 +408,7 @@ def _linked_id(item: Field, words: str, chosen: list[str], context: Context) -> 
 
 
 __all__ = [
-    "BLANK", "DAYS", "EXISTS", "MANY", "NOTES", "NOTE_OPS", "PRESETS", "RELATED", "TOP", "Relation", "Row",
-    "default_operator", "field_of", "join", "operators", "parts", "posted", "related_key", "relations",
-    "rows_of", "tree_of",
+    "BLANK", "DAYS", "EXISTS", "MANY", "NOTES", "NOTE_OPS", "PRESETS", "RELATED", "SHARE_OPS", "SHARING", "TOP",
+    "Relation", "Row", "default_operator", "field_of", "join", "operators", "parts", "posted", "related_key",
+    "relations", "rows_of", "tree_of",
 ]  # fmt: skip

@@ -18,6 +18,8 @@ from amity.engines.web.filter_rows import (
     NOTES,
     PRESETS,
     RELATED,
+    SHARE_OPS,
+    SHARING,
     TOP,
     Row,
     default_operator,
@@ -49,6 +51,10 @@ WORDS: dict[str, Any] = {
 }
 EXIST_WORDS = {"some": gettext_lazy("has"), "none": gettext_lazy("has no")}
 NOTE_WORDS = {**WORDS, "none": gettext_lazy("none at all"), "some": gettext_lazy("at least one")}
+SHARE_WORDS = {
+    "with_me": gettext_lazy("with me"), "by_me": gettext_lazy("by me"), "some": gettext_lazy("with anybody"),
+    "none": gettext_lazy("with nobody"),
+}  # fmt: skip
 QUIET_DAYS = "90"
 Params = dict[str, Any]
 
@@ -102,6 +108,8 @@ def field_options(spec: ObjectSpec, level: int, choices: Choices) -> list[Any]:
     """What a row can be about: fields, and in groups of their own the related records and notes."""
     fields = [(item.key, str(item.label)) for item in spec.live_fields if item.type.operators]
     related = [(NOTES, _("Notes"))]
+    if spec.field(SHARING[1:]) is None:
+        related.append((SHARING, _("Shared")))
     if level < RELATED:
         found = relations(spec, choices.context).values()
         related += [(f"~{one.name}", _("%(relation)s →") % {"relation": one.label}) for one in found]
@@ -130,6 +138,9 @@ def row_params(
         return shown | {"op": op, "operators": words, "box": box}
     if row.kind == "notes":
         return shown | _notes_params(row, name)
+    if row.kind == "sharing":
+        op = row.op if row.op in SHARE_OPS else SHARE_OPS[0]
+        return shown | {"op": op, "operators": [(key, str(SHARE_WORDS[key])) for key in SHARE_OPS]}
     item = field_of(spec, row.key)
     return shown | _line_params(item, row, name, choices) if item else shown
 
@@ -276,6 +287,8 @@ def chip(spec: ObjectSpec, row: Row, choices: Choices) -> dict[str, str]:
         return _line_chip(item, row, choices)
     if row.kind == "notes":
         return {"label": "", "operator": "", "value": note_words(row)}
+    if row.kind == "sharing":
+        return {"label": _("Shared"), "operator": "", "value": str(SHARE_WORDS[row.op])}
     if row.kind == "related":
         return _related_chip(spec, row, choices)
     if row.kind == "group":

@@ -96,6 +96,7 @@ def shortcut_groups() -> list[dict[str, Any]]:
                 ("j k", _("Next and previous row")),
                 ("x", _("Select the row")),
                 ("e", _("Edit the selected rows")),
+                ("s", _("Share the record")),
                 ("[ ]", _("Previous and next record")),
                 ("Enter", _("Edit or open")),
                 ("Alt ← →", _("Move a card of a board or calendar")),

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import groupby
 from typing import Any
 
@@ -19,12 +19,14 @@ from amity.engines.web import cells
 from amity.engines.web.views.common import Place
 from amity.foundation.core import clock
 from amity.foundation.core.errors import NotFound
-from amity.foundation.records.access import visible_among
+from amity.foundation.records.access import owned, visible_among
 from amity.foundation.records.merged import any_in, merges_of, told_by
 from amity.foundation.records.models import Change, Merge, Note
 from amity.foundation.records.objects import specs_for
 from amity.foundation.records.seen import tells
 from amity.foundation.records.services.notes import notes_of
+from amity.foundation.records.services.shares import KEY
+from amity.foundation.records.sharing import any_shared
 from amity.foundation.records.spec import Field
 from amity.foundation.records.values import Row
 
@@ -39,7 +41,7 @@ SOURCES = {
 }  # fmt: skip
 KINDS = {
     "create": "created", "delete": "deleted", "restore": "undo", "undo": "undo", "import": "import", "merge": "merge",
-    "merged": "merge", "unmerge": "undo",
+    "merged": "merge", "unmerge": "undo", "share": "link", "unshare": "link",
 }  # fmt: skip
 TEXTS = {
     "create": gettext_lazy("added this record%(source)s"),
@@ -82,13 +84,14 @@ class Entry:
 class Stretch:
     """A part of a story: its changes, newest first, the times it lies between, and where older ones go on.
 
-    `older` is 0 where the story begins. `until` is None for the newest part.
+    `older` is 0 where the story begins. `until` is None for the newest part. `shared`: whether it may be shared.
     """
 
     changes: list[Change]
     older: int = 0
     since: dt.datetime | None = None
     until: dt.datetime | None = None
+    shared: bool = True
 
     def holds(self, at: dt.datetime) -> bool:
         return (self.since is None or at >= self.since) and (self.until is None or at < self.until)
@@ -115,7 +118,7 @@ def story(place: Place, row: Row, stretch: Stretch, names: cells.Names, *, may_e
     ]
     titles = titles_in(place, stretch.changes, row)
     told_of = [change for change in stretch.changes if told_to(place, change)]
-    entries = notes + change_entries(place, row.id, told_of, names, titles, may_edit)
+    entries = notes + change_entries(place, row, told_of, names, titles, may_edit)
     for source in _sources:
         entries += list(source(place, record_id))
     entries = [entry for entry in entries if entry.pinned or entry.change_id or stretch.holds(entry.at)]
@@ -140,10 +143,12 @@ def history(place: Place, record_id: int, before: int = 0) -> Stretch:
     where = (place.spec, place.actor.workspace_id, record_id)
     if not before:
         newest = list(
-            _changes(place, [record_id]).annotate(joined=any_in(*where)).order_by("-id")[: LIMIT + 1]
+            _changes(place, [record_id])
+            .annotate(joined=any_in(*where), shared=any_shared(*where))
+            .order_by("-id")[: LIMIT + 1]
         )
         if not (newest and newest[0].joined):
-            return _stretch(newest, None)
+            return replace(_stretch(newest, None), shared=not newest or newest[0].shared)
     rows = _changes(place, told_by(*where))
     until = None
     if before:
@@ -187,7 +192,16 @@ def people_in(place: Place, changes: Sequence[Change]) -> dict[str, set[int]]:
     for item, pair in _references(place, changes):
         if item.type.references in found:
             found[item.type.references] |= _ids_of(pair)
+    for facts in map(shared_facts, changes):
+        found["user"].add(facts.get("user") or 0)
+        found["team"].add(facts.get("team") or 0)
     return found
+
+
+def shared_facts(change: Change) -> dict[str, Any]:
+    """With whom and how, of a line that tells of sharing; else nothing."""
+    before, after = change.changes.get(KEY, ({}, {}))
+    return after or before or {}
 
 
 def titles_in(place: Place, changes: Sequence[Change], row: Row) -> dict[str, dict[int, str]]:
@@ -230,13 +244,17 @@ def told_to(place: Place, change: Change) -> bool:
 
 
 def change_entries(
-    place: Place, record_id: int, changes: Sequence[Change], names: cells.Names,
+    place: Place, row: Row, changes: Sequence[Change], names: cells.Names,
     titles: dict[str, dict[int, str]], may_edit: bool,
 ) -> list[Entry]:  # fmt: skip
     merges = merges_of(changes)
-    found = []
+    may_share = may_edit and owned(place.spec, place.actor, row, "edit")
+    record_id, found = row.id, []
     for change in changes:
         entry = _change_entry(place, change, names, titles, may_edit and change.record_id == record_id)
+        if KEY in change.changes:
+            entry.text = _sharing_text(change, names)
+            entry.can_undo = may_share and change.record_id == record_id
         merge = merges.get(change.pk)
         if merge is not None:
             entry.text = _merge_text(entry, merge)
@@ -253,6 +271,18 @@ def _merge_text(entry: Entry, merge: Merge) -> Any:
     names = ", ".join(f"“{title}”" for title in merge.titles.values())
     text = _("merged %(names)s into this one") % {"names": names}
     return _joined(text, entry.text) if entry.lines else text
+
+
+def _sharing_text(change: Change, names: cells.Names) -> str:
+    facts = shared_facts(change)
+    known = names.users.get(facts["user"]) if facts["user"] else names.teams.get(facts["team"])
+    words = {"name": known or _("Somebody who left"), "why": facts["why"]}
+    if change.kind == "unshare":
+        return _("ended the sharing with %(name)s") % words
+    shared = _("shared this record with %(name)s") if facts["level"] == "see" else (
+        _("shared this record with %(name)s, to change it")
+    )  # fmt: skip
+    return f"{shared % words}: “{facts['why']}”" if facts["why"] else shared % words
 
 
 def _joined(text: str, changes: Any) -> Markup:

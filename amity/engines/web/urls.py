@@ -15,6 +15,7 @@ from amity.engines.web.views import (
     pick,
     records,
     search,
+    sharing,
     views_saved,
 )
 
@@ -55,6 +56,9 @@ urlpatterns = [
     path(f"{RECORD}restore/", records.restore, name="restore"),
     path(f"{RECORD}merge/", merge.choose, name="merge-with"),
     path(f"{RECORD}undo/<int:change_id>/", records.undo, name="undo"),
+    path(f"{RECORD}share/", sharing.page, name="share"),
+    path(f"{RECORD}share/pick/", sharing.pick, name="share-pick"),
+    path(f"{RECORD}share/<int:share_id>/end/", sharing.end, name="share-end"),
     path(f"{RECORD}mention/", notes.mention, name="mention"),
     path(f"{RECORD}notes/", notes.add, name="note-add"),
     path(f"{NOTE}edit/", notes.edit, name="note-edit"),

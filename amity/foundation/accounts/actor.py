@@ -17,7 +17,8 @@ class Actor:
     """A person (or the system) at work in one workspace, with the role's rights resolved.
 
     `source` says by which door the change comes in: page, api, import, automation, command, system.
-    `read_only` is set while an administrator looks at the product as somebody else.
+    `read_only` is set while an administrator looks at the product as somebody else. `shared`: records may be shared
+    with them, else nobody looks for shares.
     """
 
     workspace: Workspace
@@ -28,6 +29,7 @@ class Actor:
     source: str = "page"
     read_only: bool = False
     seen_by: User | None = None
+    shared: bool = False
 
     @property
     def workspace_id(self) -> int:
@@ -108,6 +110,7 @@ def actor_for(membership: Membership, source: str = "page") -> Actor:
         field_rights=membership.role.field_rights,
         admin=membership.role.admin,
         source=source,
+        shared=bool(getattr(membership, "shared", False)),  # see `with_shared`
     )
 
 

@@ -6,6 +6,7 @@ from functools import cache
 
 from django.db.models import Q
 
+from amity.foundation.accounts.beside import shared_sql, with_shared
 from amity.foundation.accounts.known import Known, Tables, columns, names, own
 from amity.foundation.accounts.models import Membership, Role, User, Workspace
 
@@ -24,7 +25,7 @@ def membership_at(user: User, host: str) -> Membership | None:
 
 def membership_in(workspace_id: int, user_id: int) -> Membership | None:
     """With its user, role and workspace loaded, or None when they do not work there (any more)."""
-    rows = Membership.unscoped.select_related("user", "role", "workspace")
+    rows = with_shared(Membership.unscoped.select_related("user", "role", "workspace"))
     return rows.filter(
         workspace_id=workspace_id, user_id=user_id, is_active=True, user__is_active=True
     ).first()
@@ -34,7 +35,7 @@ def membership_in(workspace_id: int, user_id: int) -> Membership | None:
 def _statement() -> str:
     table = names(TABLES)
     return (
-        f"SELECT {columns(TABLES)} FROM {table['m']} "  # noqa: S608
+        f"SELECT {columns(TABLES)}, {shared_sql('m')} FROM {table['m']} "  # noqa: S608
         f"JOIN {table['r']} ON r.id = m.role_id JOIN {table['w']} ON w.id = m.workspace_id "
         "WHERE m.user_id = %s AND m.is_active AND w.host IN (%s, '') ORDER BY w.host DESC, m.id LIMIT 1"
     )
@@ -42,7 +43,8 @@ def _statement() -> str:
 
 def _load(key: tuple[int, str]) -> Membership | None:
     user_id, host = key
-    rows = Membership.unscoped.select_related("role", "workspace").filter(user_id=user_id, is_active=True)
+    rows = with_shared(Membership.unscoped.select_related("role", "workspace"))
+    rows = rows.filter(user_id=user_id, is_active=True)
     here = rows.filter(Q(workspace__host=host) | Q(workspace__host=""))
     return here.order_by("-workspace__host", "pk").first()
 

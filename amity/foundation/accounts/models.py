@@ -162,6 +162,8 @@ class Team(WorkspaceModel):
 
 
 class TeamMember(WorkspaceModel):
+    row_security = DOOR  # what is shared with somebody's teams is asked along with who they are
+
     team = models.ForeignKey(Team, on_delete=models.CASCADE, related_name="members")
     user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="team_places")
 

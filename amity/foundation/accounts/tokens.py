@@ -11,6 +11,7 @@ from typing import NamedTuple
 from django.db.models import Q
 
 from amity.foundation.accounts.actor import Actor
+from amity.foundation.accounts.beside import shared_sql
 from amity.foundation.accounts.known import Known, Tables, columns, names, own
 from amity.foundation.accounts.membership import membership_in
 from amity.foundation.accounts.models import ApiToken, Membership, Role, User, Workspace
@@ -70,7 +71,7 @@ class _Holder(NamedTuple):
 def _statement() -> str:
     table = names(TABLES)
     return (
-        f"SELECT {columns(TABLES)} FROM {table['t']} "  # noqa: S608
+        f"SELECT {columns(TABLES)}, {shared_sql('m')} FROM {table['t']} "  # noqa: S608
         f"JOIN {table['m']} ON m.user_id = t.user_id AND m.workspace_id = t.workspace_id AND m.is_active "
         f"JOIN {table['u']} ON u.id = t.user_id AND u.is_active "
         f"JOIN {table['r']} ON r.id = m.role_id JOIN {table['w']} ON w.id = m.workspace_id "

@@ -7,15 +7,21 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from django.core.exceptions import EmptyResultSet
-from django.db import connection
-from django.db.models import Count, F, Q, QuerySet, Sum, Window
+from django.db.models import Count, F, QuerySet, Sum, Window
 from django.db.models.functions import RowNumber
 
 from amity.foundation.records.access import visible_among
 from amity.foundation.records.context import Context
+from amity.foundation.records.database import first_ids
 from amity.foundation.records.filters import Tree, compile_tree, readable_field
-from amity.foundation.records.listing import Query, matching, order_of, shown_fields, sorting
+from amity.foundation.records.listing import (
+    Query,
+    matching,
+    matching_parts,
+    order_of,
+    shown_fields,
+    sorting,
+)
 from amity.foundation.records.seen import seen_by
 from amity.foundation.records.spec import Field, ObjectSpec
 from amity.foundation.records.values import Row, load_links, reader, row_columns
@@ -109,9 +115,11 @@ def top_rows(
     """
     spec, by = seen_by(context.actor, spec), _readable(spec, context, by)
     order = sorting(order_of(spec, query.sort))
-    records = matching(spec, query, context)
+    parts = matching_parts(spec, query, context)
     conditions = [compile_tree(spec, column_filter(by, value), context) for value in values]
-    ids = _first_ids(records, order, conditions, limit)
+    ids = first_ids(
+        part.filter(condition).order_by(*order)[:limit] for condition in conditions for part in parts
+    )
     fields = (*shown_fields(spec, query.columns), by)
     names = row_columns(spec, fields)
     raw = visible_among(spec, context.actor, ids).order_by(*order).values_list(*names) if ids else []
@@ -119,29 +127,10 @@ def top_rows(
     load_links(spec, fields, rows, context)
     found: dict[Any, list[Row]] = {value: [] for value in values}
     for row in rows:
-        found.setdefault(row.values[by.key], []).append(row)  # it may have been moved since its id was read
+        group = found.setdefault(row.values[by.key], [])  # it may have been moved since its id was read
+        if len(group) < limit:
+            group.append(row)
     return found
-
-
-def _first_ids(
-    records: QuerySet[Any], order: Sequence[Any], conditions: Sequence[Q], limit: int
-) -> list[int]:
-    """One statement for all groups, so that each can use the index that serves it."""
-    parts: list[str] = []
-    parameters: list[Any] = []
-    for condition in conditions:
-        ids = records.filter(condition).order_by(*order).values_list("pk")[:limit]
-        try:
-            sql, given = ids.query.get_compiler(connection=connection).as_sql()
-        except EmptyResultSet:  # nobody's records are in sight
-            continue
-        parts.append(f"SELECT * FROM ({sql}) AS g{len(parts)}")  # noqa: S608  compiled by Django
-        parameters += given
-    if not parts:
-        return []
-    with connection.cursor() as cursor:
-        cursor.execute(" UNION ALL ".join(parts), parameters)
-        return [row[0] for row in cursor.fetchall()]
 
 
 def days(

@@ -62,6 +62,17 @@ class Mentioned(Event):
 
 
 @dataclass(frozen=True)
+class RecordShared(Event):
+    """A record was shared with somebody, or a share of it was changed."""
+
+    name: ClassVar[str] = "records.shared"
+    object_key: str
+    record_id: int
+    share_id: int
+    actor_id: int | None
+
+
+@dataclass(frozen=True)
 class ImportEnded(Event):
     """A run came to its end: done, failed, cancelled or taken back."""
 

@@ -1,7 +1,7 @@
 """Queries are data: one filter tree compiles to SQL for columns, custom fields and related records alike.
 
 A tree is `{"and": [...]}`, `{"or": [...]}`, `{"not": {...}}`, a line `{"field", "op", "value"}`, or
-`{"related": <link field, reverse object or "notes">, "none": bool, "where": {...}}`.
+`{"related": <link field, reverse object, "notes" or "sharing">, "none": bool, "where": {...}}`.
 An unknown field, operator or shape raises Malformed; nothing is ever ignored.
 """
 
@@ -22,6 +22,7 @@ from amity.foundation.records.fieldtypes.reference import LinkTo, links_of, othe
 from amity.foundation.records.models import Note
 from amity.foundation.records.objects import specs_for
 from amity.foundation.records.seen import seen_by
+from amity.foundation.records.sharing import live_shares, received
 from amity.foundation.records.spec import Field, ObjectSpec
 
 MAX_LINES = 100
@@ -87,6 +88,8 @@ class _Compiler:
         name = tree["related"]
         if name == "notes":
             some = Q(Exists(self._notes(spec, tree.get("where"))))
+        elif name == "sharing" and spec.field("sharing") is None:
+            some = Q(pk__in=self._shared(spec, tree.get("where")))
         else:
             some = Q(Exists(self._records(spec, str(name), tree.get("where"), depth)))
         return ~some if tree.get("none") else some
@@ -107,6 +110,17 @@ class _Compiler:
             raise Malformed(_("This filter cannot be read."))
         days_of(created, where.get("value"))
         return notes.filter(created.type.condition(created, op, where.get("value"), self.context))
+
+    def _shared(self, spec: ObjectSpec, where: Tree | None) -> QuerySet[Any]:
+        """Ids of shared records; `where` is `{"op": "with_me" | "by_me"}`, nothing for all of them."""
+        actor = self.context.actor
+        if where not in (None, {}, {"op": "with_me"}, {"op": "by_me"}):
+            raise Malformed(_("This filter cannot be read."))
+        op = (where or {}).get("op")
+        shares = received(actor) if op == "with_me" else live_shares(actor.workspace_id)
+        if op == "by_me":
+            shares = shares.filter(shared_by_id=actor.user_id or 0)
+        return shares.filter(object_type_id=spec.type_id).values("record_id")
 
     def _records(self, spec: ObjectSpec, name: str, where: Tree | None, depth: int) -> QuerySet[Any]:
         """Related records one may see; workspace and access go into the joined relation too."""

@@ -14,6 +14,7 @@ from amity.foundation.records.services import import_files  # noqa: F401  declar
 from amity.foundation.records.services.exports import export_folder
 from amity.foundation.records.services.files import strays
 from amity.foundation.records.services.purge import purge_trash
+from amity.foundation.records.services.shares import remove_ended
 
 
 @task
@@ -39,5 +40,12 @@ def remove_strays() -> int:
     return gone
 
 
+@task
+def remove_ended_shares() -> int:
+    """Delete shares whose time is over, which give nothing already; returns how many."""
+    return sum(remove_ended())
+
+
+declare("records.remove-ended-shares", remove_ended_shares, daily_at=time(3, 45))
 declare("records.empty-trash", empty_trash, daily_at=time(3))
 declare("records.remove-strays", remove_strays, daily_at=time(3, 30))

@@ -25,9 +25,9 @@ from django.utils.translation import gettext as _
 
 from amity.foundation.core import clock
 from amity.foundation.core.errors import Malformed
-from amity.foundation.records.access import visible, visible_among
+from amity.foundation.records.access import among_records, visible, visible_among, visible_parts
 from amity.foundation.records.context import Context
-from amity.foundation.records.database import OneOf
+from amity.foundation.records.database import OneOf, first_ids
 from amity.foundation.records.filters import Tree, compile_tree, readable_field
 from amity.foundation.records.search import find_ids
 from amity.foundation.records.seen import seen_by
@@ -112,11 +112,26 @@ def sorting(order: _Order) -> list[OrderBy]:
 
 def matching(spec: ObjectSpec, query: Query, context: Context) -> QuerySet[Any]:
     """All records of the query the actor may see, unsorted."""
-    records = visible(spec, context.actor, trash=query.trash)
-    condition = compile_tree(spec, query.filter, context)
     if query.search:
-        found = visible_among(spec, context.actor, find_ids(spec, query.search, context.actor))
-        records = found.none() if query.trash else found
+        return _narrowed(spec, query, context, _found(spec, query, context))
+    return _narrowed(spec, query, context, visible(spec, context.actor, trash=query.trash))
+
+
+def matching_parts(spec: ObjectSpec, query: Query, context: Context) -> list[QuerySet[Any]]:
+    """The same in parts to be sorted and cut each by itself: see `visible_parts`."""
+    if query.search:
+        return [matching(spec, query, context)]
+    parts = visible_parts(spec, context.actor, trash=query.trash)
+    return [_narrowed(spec, query, context, part) for part in parts]
+
+
+def _found(spec: ObjectSpec, query: Query, context: Context) -> QuerySet[Any]:
+    found = visible_among(spec, context.actor, find_ids(spec, query.search, context.actor))
+    return found.none() if query.trash else found
+
+
+def _narrowed(spec: ObjectSpec, query: Query, context: Context, records: QuerySet[Any]) -> QuerySet[Any]:
+    condition = compile_tree(spec, query.filter, context)
     if query.ids is not None:
         records = records.filter(OneOf("pk", query.ids))
     return records.filter(condition) if condition else records
@@ -131,7 +146,7 @@ def page(spec: ObjectSpec, query: Query, context: Context) -> Page:
     cursor = _decode(query.cursor, order, place)
     limit = max(1, min(query.limit, MAX_PAGE))
     names = row_columns(spec, columns)
-    raw = _fetch(matching(spec, query, context), order, cursor, limit + 1, names)
+    raw = _fetch(spec, query, context, order, cursor, limit + 1, names)
     more = len(raw) > limit
     raw = raw[:limit]
     if cursor and cursor.backwards:
@@ -147,9 +162,16 @@ def shown_fields(spec: ObjectSpec, keys: Iterable[str]) -> tuple[Field, ...]:
 
 
 def _fetch(
-    records: QuerySet[Any], order: _Order, cursor: _Cursor | None, limit: int, names: Sequence[str]
+    spec: ObjectSpec,
+    query: Query,
+    context: Context,
+    order: _Order,
+    cursor: _Cursor | None,
+    limit: int,
+    names: Sequence[str],
 ) -> list[tuple[Any, ...]]:
     """Rows as `(*names, sort value, phase)`, walking the phases in the cursor's direction."""
+    parts = matching_parts(spec, query, context)
     backwards = bool(cursor and cursor.backwards)
     phases = [0, 1] if order.nullable else [0]
     walk = phases[::-1] if backwards else phases
@@ -158,8 +180,12 @@ def _fetch(
     found: list[tuple[Any, ...]] = []
     for phase in walk:
         after = cursor if cursor and cursor.phase == phase else None
-        rows = _phase(records, order, phase, after, backwards).values_list(*names, "sort_value")
-        found += [(*row, phase) for row in rows[: limit - len(found)]]
+        more = limit - len(found)
+        cut = [_phase(part, order, phase, after, backwards)[:more] for part in parts]
+        if len(cut) > 1:  # the first of each part, and of these the first
+            either = among_records(spec, context.workspace_id, first_ids(cut))
+            cut = [_phase(either, order, phase, None, backwards)[:more]]
+        found += [(*row, phase) for row in cut[0].values_list(*names, "sort_value")]
         if len(found) >= limit:
             break
     return found
@@ -253,7 +279,7 @@ def neighbour(spec: ObjectSpec, query: Query, context: Context, record_id: int, 
         return None
     phase = int(order.nullable and row[1] is None)
     cursor = _Cursor(phase, row[1], record_id, backwards=back)
-    found = _fetch(matching(spec, query, context), order, cursor, 1, ("id",))
+    found = _fetch(spec, query, context, order, cursor, 1, ("id",))
     return found[0][0] if found else None
 
 
@@ -268,4 +294,15 @@ def count(
     return min(found, cap), found <= cap
 
 
-__all__ = ["Page", "Query", "count", "matching", "neighbour", "order_of", "page", "shown_fields", "sorting"]
+__all__ = [
+    "Page",
+    "Query",
+    "count",
+    "matching",
+    "matching_parts",
+    "neighbour",
+    "order_of",
+    "page",
+    "shown_fields",
+    "sorting",
+]

@@ -8,9 +8,9 @@ from django.db import models
 from django.db.models import Q
 
 from amity.foundation.accounts.managers import WorkspaceModel
-from amity.foundation.accounts.models import User
+from amity.foundation.accounts.models import Team, User
 from amity.foundation.core.clock import now
-from amity.foundation.core.row_security import NONE
+from amity.foundation.core.row_security import DOOR, NONE
 from amity.foundation.records.database import Json
 
 TEXT_SLOTS = ("t1", "t2", "t3", "t4", "t5", "t6")
@@ -284,6 +284,45 @@ class Note(Attached):
 
     class Meta(Attached.Meta):
         indexes = [models.Index(fields=["object_type", "record_id", "created_at"], name="note_record")]
+
+
+class Share(Attached):
+    """A record shown to a person or a team beyond what their role reaches; with `change` they may change it too.
+
+    From `ends_at` on it gives nothing. A record may hold two for one receiver after a merge: the stronger counts.
+    """
+
+    row_security = DOOR  # whether anything is shared with somebody is asked along with who they are
+
+    user = models.ForeignKey(User, on_delete=models.CASCADE, null=True, related_name="+", db_index=False)
+    team = models.ForeignKey(Team, on_delete=models.CASCADE, null=True, related_name="+", db_index=False)
+    level = models.CharField(max_length=8)
+    why = models.CharField(max_length=300, blank=True, default="")
+    ends_at = models.DateTimeField(null=True, blank=True)
+    shared_by = models.ForeignKey(
+        User, on_delete=models.SET_NULL, null=True, related_name="+", db_index=False
+    )
+    created_at = models.DateTimeField(default=now)
+
+    class Meta(Attached.Meta):
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(user__isnull=True) ^ Q(team__isnull=True), name="share_one_receiver"
+            )
+        ]
+        indexes = [
+            models.Index(fields=["object_type", "record_id"], name="share_record"),
+            models.Index(
+                fields=["user", "workspace", "object_type", "record_id"], name="share_user",
+                condition=Q(user__isnull=False),
+            ),
+            models.Index(
+                fields=["team", "workspace", "object_type", "record_id"], name="share_team",
+                condition=Q(team__isnull=False),
+            ),
+            models.Index(fields=["shared_by", "workspace", "object_type", "record_id"], name="share_by"),
+            models.Index(fields=["ends_at"], name="share_end", condition=Q(ends_at__isnull=False)),
+        ]  # fmt: skip
 
 
 class Tag(WorkspaceModel):

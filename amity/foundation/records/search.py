@@ -20,6 +20,7 @@ from amity.foundation.records.access import visible, visible_among
 from amity.foundation.records.database import insert_rows, next_ids
 from amity.foundation.records.models import SearchRow
 from amity.foundation.records.objects import enabled_specs
+from amity.foundation.records.sharing import shared_ids
 from amity.foundation.records.spec import ObjectSpec, Values
 
 FTS = "records_search_fts"
@@ -186,6 +187,20 @@ def _candidates(words: list[str], specs: list[ObjectSpec], actor: Actor) -> list
         for word in long_words:
             rows = rows.filter(text__contains=word)
         found = list(rows.values_list("object_type_id", "record_id")[:CANDIDATES])
+    return [*found, *_shared_candidates(long_words, specs, actor)] if actor.shared else found
+
+
+def _shared_candidates(words: list[str], specs: list[ObjectSpec], actor: Actor) -> list[tuple[int, int]]:
+    """Records shared with the actor: they stand under their owners' facets, so they are looked up by their ids."""
+    found: list[tuple[int, int]] = []
+    for spec in specs:
+        ids = shared_ids(spec, actor, "see")
+        if ids is not None and actor.owners(spec.key, "see") is not None:
+            rows = SearchRow.unscoped.filter(workspace_id=actor.workspace_id, object_type_id=spec.type_id)
+            rows = rows.filter(record_id__in=ids)
+            for word in words:
+                rows = rows.filter(text__contains=word)
+            found += rows.values_list("object_type_id", "record_id")[:CANDIDATES]
     return found
 
 

@@ -35,6 +35,7 @@ from amity.foundation.records.services.import_files import keep_file
 from amity.foundation.records.services.notes import add_note
 from amity.foundation.records.services.records import create_record, delete_record, update_record
 from amity.foundation.records.services.schema import create_field, create_relation
+from amity.foundation.records.services.shares import share_record
 from amity.testing.world import Firm, add_person, add_team, refresh
 
 BACKEND = "amity.foundation.accounts.signin.DelayedBackend"
@@ -150,6 +151,10 @@ def _plant_records(firm: Firm, ids: dict[str, Any]) -> None:
 def _plant_firm(firm: Firm, ids: dict[str, Any]) -> None:
     team = add_team(firm.workspace, f"{CANARY} team")
     TeamMember.unscoped.create(workspace=firm.workspace, team=team, user_id=firm.admin.user_id)
+    people = spec_for(firm.workspace, "people")
+    shared = share_record(
+        actor=firm.owner, spec=people, record_id=ids["record_id"], level="see", team_id=team.pk, why=CANARY
+    )
     invitation, _secret = invite(actor=firm.admin, email=f"{CANARY}-new@example.com", role_key="member")
     told = tell(
         workspace_id=firm.workspace.pk, user_id=firm.owner.user_id or 0, kind="import_ended", group="canary",
@@ -163,7 +168,7 @@ def _plant_firm(firm: Firm, ids: dict[str, Any]) -> None:
     job = Job.objects.filter(workspace_id=firm.workspace.pk).first()
     ids |= {
         "notification_id": told.pk if told else 0, "mail_id": mailed.pk,
-        "webhook_id": hook.pk, "delivery_id": message.pk,
+        "webhook_id": hook.pk, "delivery_id": message.pk, "share_id": shared.pk,
         "team_id": team.pk, "invitation_id": invitation.pk, "token_id": token.pk, "session_id": 10**6,
         "member_id": Membership.unscoped.get(workspace=firm.workspace, user_id=firm.owner.user_id).pk,
         "role_id": Role.unscoped.get(workspace=firm.workspace, key="member").pk, "job_id": job.pk if job else 10**6,

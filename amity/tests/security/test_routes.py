@@ -43,7 +43,8 @@ RULES: dict[str, tuple[str, ...]] = {
         "<key>/<record_id>/merge/", "<key>/<record_id>/restore/", "<key>/<record_id>/undo/<change_id>/", "<key>/<record_id>/notes/",
         "<key>/<record_id>/notes/<note_id>/edit/", "<key>/<record_id>/notes/<note_id>/pin/",
         "<key>/<record_id>/notes/<note_id>/delete/", "<key>/<record_id>/notes/<note_id>/restore/",
-        "<key>/<record_id>/files/", "<key>/<record_id>/mention/",
+        "<key>/<record_id>/files/", "<key>/<record_id>/mention/", "<key>/<record_id>/share/",
+        "<key>/<record_id>/share/pick/", "<key>/<record_id>/share/<share_id>/end/",
     ),
     "own": ("notifications/<notification_id>/open/", "notifications/<notification_id>/mark/"),
     "pair": (

@@ -25,6 +25,8 @@ from amity.foundation.records.services.bulk import bulk
 from amity.foundation.records.services.bulk_change import FieldChange
 from amity.foundation.records.services.notes import add_note
 from amity.foundation.records.services.records import create_record, delete_record, update_record
+from amity.foundation.records.services.shares import share_record
+from amity.testing.world import add_team
 
 pytestmark = pytest.mark.django_db
 CANARY = "Kingfisher"
@@ -55,6 +57,8 @@ BODIES: dict[tuple[str, str], Any] = {
     ("note", "DELETE"): None,
     ("links", "POST"): None,
     ("link", "DELETE"): None,
+    ("shares", "POST"): None,
+    ("share", "DELETE"): None,
     ("files", "POST"): None,
     ("file", "DELETE"): None,
     ("notifications_read", "POST"): None,
@@ -93,6 +97,8 @@ class World:
     told_id: int = 0
     webhook_id: int = 0
     delivery_id: int = 0
+    share_id: int = 0
+    team_id: int = 0
 
     def address(self, route) -> str:
         record = self.trashed_id if route.name == "restore" else self.record_id
@@ -109,6 +115,7 @@ class World:
             "<id:webhook_id>": self.webhook_id,
             "<id:delivery_id>": self.delivery_id,
             "<id:bulk_id>": self.bulk_id,
+            "<id:share_id>": self.share_id,
         }
         text = route.path
         for mark, value in parts.items():
@@ -128,6 +135,8 @@ class World:
             return {"action": "edit", "ids": [self.record_id], "changes": [tags]}
         if (route.name, method) == ("links", "POST"):
             return {"id": self.company_id}
+        if (route.name, method) == ("shares", "POST"):
+            return {"team": self.team_id, "level": "change", "why": "New"}
         if (route.name, method) == ("merge", "POST"):
             return {"ids": [self.other_id]}
         return BODIES.get((route.name, method))
@@ -159,9 +168,14 @@ def build(actor: Any) -> World:
         )  # fmt: skip
         tags = [FieldChange("tags", "add", [CANARY])]
         run = bulk(actor=actor, spec=people, which=Query(ids=(person,)), action="edit", changes=tags)
+        team = add_team(actor.workspace, f"{CANARY} team")
+        share = share_record(
+            actor=actor, spec=people, record_id=person, level="see", team_id=team.pk, why=CANARY
+        )
     return World(
-        "people", person, company, trashed, note.pk, change.pk, stored.pk, batch, other, run.pk, told.pk
-    )
+        "people", person, company, trashed, note.pk, change.pk, stored.pk, batch, other, run.pk, told.pk,
+        share_id=share.pk, team_id=team.pk,
+    )  # fmt: skip
 
 
 def with_webhook(world: World, admin: Any) -> None:
@@ -253,7 +267,7 @@ def test_absent_and_unseen_answer_alike(closed_firm, program_of):
     unseen = build(closed_firm.owner)
     absent = World(
         "people", 10**9, unseen.company_id, 10**9, unseen.note_id, unseen.change_id, unseen.file_id,
-        batch_id=10**9, bulk_id=10**9,
+        batch_id=10**9, bulk_id=10**9, team_id=unseen.team_id,
     )  # fmt: skip
     program = program_of(closed_firm.colleague)
     for route, method in CASES:

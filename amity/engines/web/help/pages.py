@@ -29,6 +29,7 @@ ORDER = {
     "import": "upload",
     "export": "download",
     "own-fields-and-objects": "boxes",
+    "sharing": "share-2",
     "people-roles-teams": "shield-check",
     "api": "plug",
     "webhooks": "webhook",

@@ -19,6 +19,7 @@ from amity.engines.web.views.records import lock_text
 from amity.foundation.core import clock
 from amity.foundation.core.errors import Malformed
 from amity.foundation.core.money import format_number
+from amity.foundation.records.access import changing
 from amity.foundation.records.board import Day, days
 from amity.foundation.records.shapes import field_for
 from amity.foundation.records.spec import Field
@@ -104,7 +105,7 @@ class Entries(Cards):
 
     def __init__(self, place: Place, state: ListState, by: Field) -> None:
         self.place, self.by, self.query = place, by, state.hand_on()
-        self.owners = place.actor.owners(place.spec.key, "edit")
+        self.may_change = changing(place.spec, place.actor)
         self.colour = next(
             (item for item in place.spec.live_fields if item.key == place.spec.board_field and item.options),
             None,

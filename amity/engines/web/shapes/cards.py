@@ -20,6 +20,7 @@ from amity.engines.web.marks import icon
 from amity.engines.web.state import ListState
 from amity.engines.web.views.common import Place
 from amity.engines.web.views.records import lock_text
+from amity.foundation.records.access import changing
 from amity.foundation.records.listing import shown_fields
 from amity.foundation.records.spec import Field
 from amity.foundation.records.values import Row
@@ -67,7 +68,7 @@ class Cards:
         lines = [item for item in fields if item.key not in FOOT]
         self.lines = [(self._name(item), cells.column(item, drawing)) for item in lines]
         self.foot = [cells.column(item, drawing) for item in fields if item.key in FOOT]
-        self.owners = place.actor.owners(place.spec.key, "edit")
+        self.may_change = changing(place.spec, place.actor)
 
     def _name(self, item: Field) -> str:
         return "" if item.type.name in SPEAKING else f'<span class="soft">{escape(str(item.label))}</span> '
@@ -93,7 +94,7 @@ class Cards:
         )
 
     def movable(self, row: Row) -> bool:
-        return not self.by.read_only and (self.owners is None or row.owner_id in self.owners)
+        return not self.by.read_only and self.may_change(row)
 
     def menu(self, row: Row) -> str:
         """The button that moves the card; without JavaScript it leads to the form. A lock where one may not."""

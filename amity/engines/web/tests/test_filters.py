@@ -139,7 +139,11 @@ def related(lines, name):
     return st.one_of(some, none, st.just({"related": name}), st.just({"related": name, "none": True}))
 
 
-ROWS = st.one_of(PERSON_LINES, NOTES, related(COMPANY_LINES, "company"))
+SHARES = st.sampled_from([
+    {"related": "sharing"}, {"related": "sharing", "none": True}, {"related": "sharing", "where": {"op": "with_me"}},
+    {"related": "sharing", "where": {"op": "by_me"}},
+])  # fmt: skip
+ROWS = st.one_of(PERSON_LINES, NOTES, SHARES, related(COMPANY_LINES | SHARES, "company"))
 SHOWN = st.one_of(ROWS, group(st.one_of(ROWS, group(ROWS))))
 DEEP = st.sampled_from([
     {"not": {"field": "job_title", "op": "is", "value": "x"}},
@@ -150,6 +154,7 @@ DEEP = st.sampled_from([
     {"field": "created_at", "op": "after", "value": "2026-01-01T10:30:00Z"},
     {"field": "job_title", "op": "is", "value": "two\nlines"},
     {"field": "birthday", "op": "is_not", "value": "today"},
+    {"related": "sharing", "none": True, "where": {"op": "by_me"}},
 ])  # fmt: skip
 MIXED = group(st.one_of(ROWS, DEEP, group(st.one_of(ROWS, DEEP))), least=2)
 QUICK = settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
@@ -176,7 +181,7 @@ def test_what_it_cannot_show_is_kept(firm, tree):
 
 
 WORDS_OF_TREES = ["and", "or", "not", "field", "op", "value", "related", "none", "where"]
-VALUES_OF_TREES = ["is", "and", "company", "notes", "stage", "lead", ""]
+VALUES_OF_TREES = ["is", "and", "company", "notes", "stage", "lead", "", "sharing", "with_me"]
 LEAVES = st.none() | st.booleans() | st.integers(-5, 2**60) | st.sampled_from(VALUES_OF_TREES)
 
 

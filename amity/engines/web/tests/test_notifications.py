@@ -178,6 +178,7 @@ def test_ones_own_wishes(closed_firm, client_of):
     values = {
         "mentioned": "off",
         "assigned": "app",
+        "shared": "now",
         "import_ended": "now",
         "job_failed": "digest",
         "daily": "off",

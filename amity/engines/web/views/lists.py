@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
+from urllib.parse import urlencode
 
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.utils.translation import gettext as _
@@ -24,13 +25,14 @@ from amity.engines.web.shapes.board import board_context, more_cards
 from amity.engines.web.shapes.calendar import calendar_context
 from amity.engines.web.shapes.chart import chart_context
 from amity.engines.web.shapes.switch import ICONS, by_menu, settled, shape_items, sum_menu
-from amity.engines.web.state import ListState, state_of, views_of
+from amity.engines.web.state import ListState, dump, state_of, views_of
 from amity.engines.web.views.common import Place, add_text, object_tabs, place_of
 from amity.foundation.accounts.actor import Actor
 from amity.foundation.core.errors import Malformed, NotFound
 from amity.foundation.core.locales import noun
 from amity.foundation.core.money import format_number
 from amity.foundation.records import listing
+from amity.foundation.records.access import changing
 from amity.foundation.records.filters import Tree, compile_tree
 from amity.foundation.records.models import SavedView
 from amity.foundation.records.shapes import BOARD, CALENDAR, CHART, TABLE
@@ -41,6 +43,7 @@ from amity.foundation.records.values import Row
 LTR, END = "\u2066", "\u2069"
 PHONE_SUB = ("link", "email", "text", "phone", "date", "datetime", "country")
 PHONE_END = ("choice", "multi_choice", "rating", "boolean")
+WITH_ME: Tree = {"related": "sharing", "where": {"op": "with_me"}}
 PHONE_VALUE = ("money", "number", "percent")
 
 
@@ -284,14 +287,14 @@ def drawn_rows(place: Place, state: ListState, found: listing.Page) -> list[dict
     drawing = cells.Drawing(
         place.context, cells.names_for(columns, [row.values for row in found.rows], place.context)
     )
-    owners = frozenset() if state.trash else place.actor.owners(spec.key, "edit")
+    may_change = changing(spec, place.actor)
     starts = [cell_start(spec, item, slot) for item, slot in zip(columns, phone_slots(columns), strict=True)]
     draws = [cells.column(item, drawing) for item in columns]
     plans = list(zip(draws, starts, strict=True))[1:]
     query = state.hand_on()
     drawn = []
     for row in found.rows:
-        editable = owners is None or row.owner_id in owners
+        editable = not state.trash and may_change(row)
         line = []
         for draw, (plain, before, after) in plans:
             start = f"{before}{row.id}{after}" if editable and before else plain
@@ -341,6 +344,12 @@ def view_items(place: Place, state: ListState, views: list[SavedView]) -> list[d
         "active": state.view_id is None and not state.trash,
     }
     trash = {"label": _("Trash"), "url": f"{place.url}?trash=1", "icon": "trash-2", "active": True}
+    to_me = {
+        "label": _("Shared with me"),
+        "url": f"{place.url}?{urlencode({'filter': dump(WITH_ME)})}",
+        "icon": "share-2",
+        "active": state.view_id is None and not state.trash and state.filter == WITH_ME,
+    }
     items = [
         {
             "label": row.name,
@@ -351,7 +360,9 @@ def view_items(place: Place, state: ListState, views: list[SavedView]) -> list[d
         }
         for row in views
     ]
-    return [everything, *items, *([trash] if state.trash else [])]
+    everything["active"] = everything["active"] and not to_me["active"]
+    shared = [to_me] if place.actor.shared else []
+    return [everything, *shared, *items, *([trash] if state.trash else [])]
 
 
 def may_change(place: Place, state: ListState, views: list[SavedView]) -> bool:

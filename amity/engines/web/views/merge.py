@@ -15,7 +15,7 @@ from amity.engines.web.pages import done, once, render_page, signed_in
 from amity.engines.web.views.common import Place, place_of
 from amity.foundation.core import clock
 from amity.foundation.core.errors import AmityError, Conflict, Denied, NotFound
-from amity.foundation.records.access import MAX_ID, get_record, reaches
+from amity.foundation.records.access import MAX_ID, get_record, owned, reaches
 from amity.foundation.records.search import search
 from amity.foundation.records.services.duplicates import find_duplicates
 from amity.foundation.records.services.merge import merge_records
@@ -33,7 +33,11 @@ from amity.foundation.records.values import LinkedRecord, Row, load_links, read_
 SIDE_BY_SIDE = 5
 OFFERED = 8
 REASONS: dict[str, Any] = {"fuller": gettext_lazy("says more"), "newer": gettext_lazy("changed last")}
-THINGS: dict[str, Any] = {"note": gettext_lazy("Notes"), "storedfile": gettext_lazy("Files")}
+THINGS: dict[str, Any] = {
+    "note": gettext_lazy("Notes"),
+    "storedfile": gettext_lazy("Files"),
+    "share": gettext_lazy("Shares"),
+}
 WITH_LINKS = ("link", "url", "file")
 
 
@@ -116,7 +120,7 @@ def row_with(place: Place, record: Any) -> Row:
 
 def fit_to_stay(place: Place, records: dict[int, Any]) -> set[int]:
     """Records that may be kept: this one may be changed and every other one deleted."""
-    editable = {pk for pk, one in records.items() if reaches(place.spec, place.actor, one, "edit")}
+    editable = {pk for pk, one in records.items() if owned(place.spec, place.actor, one, "edit")}
     lasting = {pk for pk, one in records.items() if not reaches(place.spec, place.actor, one, "delete")}
     return {pk for pk in editable if lasting <= {pk}}
 

@@ -20,10 +20,11 @@ from amity.engines.web.views.common import Place, add_text, came_from, place_of,
 from amity.engines.web.views.files import file_items
 from amity.foundation.core.errors import AmityError, Conflict, NotFound
 from amity.foundation.records import listing
-from amity.foundation.records.access import MAX_ID, get_record, reaches
+from amity.foundation.records.access import MAX_ID, get_record, only_shown, owned, reaches
 from amity.foundation.records.merged import survivor_of
 from amity.foundation.records.objects import SYSTEM_FIELDS, specs_for
 from amity.foundation.records.services.records import delete_record, may_edit, restore_record
+from amity.foundation.records.services.shares import may_share, receiver_name, shares_on
 from amity.foundation.records.services.undo import undo_change
 from amity.foundation.records.spec import Field, ObjectSpec
 from amity.foundation.records.values import Row, row_of
@@ -87,14 +88,29 @@ def record_context(request: HttpRequest, place: Place, record_id: int) -> dict[s
         "missing": missing(place, groups),
         "locked": "" if editable else _("You may see this record, not change it."),
         "may_edit": editable,
-        "may_note": not actor.read_only,
+        "may_note": not actor.read_only and not only_shown(spec, actor, record),
+        **sharing_of(place, record, shared=stretch.shared),
         "may_create": actor.may(spec.key, "create"),
         "may_delete": actor.may(spec.key, "delete") and reaches(spec, actor, record, "delete"),
-        "may_merge": editable and actor.may(spec.key, "delete"),
+        "may_merge": editable and owned(spec, actor, record, "edit") and actor.may(spec.key, "delete"),
         "story": told,
         "cards": linked_cards(place, row),
         "files": file_items(place, row.id),
         "add_label": add_text(spec),
+    }
+
+
+def sharing_of(place: Place, record: Any, *, shared: bool) -> dict[str, Any]:
+    """With whom the record is shared, as the mark below its head shows it. One statement where it is `shared`."""
+    found = shares_on(place.spec, place.actor, record.pk) if shared else []
+    people = [{"name": receiver_name(one), "id": one.user_id or one.team_id} for one in found]
+    names, more = ", ".join(map(receiver_name, found[:SPARE])), len(people) - SPARE
+    alone = [one.user_id for one in found] == [place.actor.user_id]
+    text = _("Shared with you") if alone else _("Shared with %(names)s") % {"names": names}
+    return {
+        "may_share": may_share(place.spec, place.actor, record),
+        "shared_with": people,
+        "shared_text": f"{text} +{more}" if more > 0 else text,
     }
 
 
@@ -171,7 +187,8 @@ def fact_groups(place: Place, row: Row, names: cells.Names, editable: bool) -> l
 
 def one_fact(place: Place, item: Field, row: Row, drawing: cells.Drawing, editable: bool) -> dict[str, Any]:
     value = cells.fact(item, row, drawing)
-    open_to_edit = editable and not item.read_only and not has_unseen(item, row)
+    theirs = item.key == "owner" and not owned(place.spec, place.actor, row, "edit")  # it is only shared
+    open_to_edit = editable and not item.read_only and not has_unseen(item, row) and not theirs
     return {
         "label": str(item.label),
         "value": value,

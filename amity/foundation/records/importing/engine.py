@@ -9,7 +9,7 @@ from typing import Any
 from django.utils.translation import gettext as _
 
 from amity.foundation.core.errors import AmityError, FieldError, Invalid
-from amity.foundation.records.access import among_records, reaches
+from amity.foundation.records.access import among_records, reached
 from amity.foundation.records.context import Context
 from amity.foundation.records.importing.convert import Converted, Converter
 from amity.foundation.records.importing.mapping import Proposal
@@ -17,7 +17,13 @@ from amity.foundation.records.importing.match import Key, Matcher, References, k
 from amity.foundation.records.importing.rowreader import RowReader
 from amity.foundation.records.importing.source import Row
 from amity.foundation.records.services.clean import check_required
-from amity.foundation.records.services.records import as_list, check_owner, check_unseen, keep_unseen
+from amity.foundation.records.services.records import (
+    as_list,
+    check_handing,
+    check_owner,
+    check_unseen,
+    keep_unseen,
+)
 from amity.foundation.records.services.write import Draft, Edit, Writer
 from amity.foundation.records.spec import ObjectSpec, Values
 from amity.foundation.records.values import read_record
@@ -174,9 +180,13 @@ class Engine:
             return
         records = {item.pk: item for item in among_records(self.spec, self.actor.workspace_id, edits)}
         ready = []
+        may = self.actor.may(self.spec.key, "edit")
+        open_to_me = (
+            {one.pk for one in reached(self.spec, self.actor, records.values(), "edit")} if may else ()
+        )
         for pk, rows in edits.items():
             record = records[pk]
-            if not (self.actor.may(self.spec.key, "edit") and reaches(self.spec, self.actor, record, "edit")):
+            if pk not in open_to_me:
                 self._refuse(rows, result, _("You may not change this record."))
                 continue
             ready += self._edit(record, rows, result)
@@ -194,7 +204,7 @@ class Engine:
             values.update(self.merged({**before, **values}, row.values))
         try:
             if "owner" in values and values["owner"] != before.get("owner"):
-                check_owner(self.spec, values["owner"], self.actor)
+                check_handing(self.spec, record, values["owner"], self.actor)
             check_unseen(self.spec, before, values, self.context)
             check_required(self.spec, {**before, **values}, only=set(values))
         except AmityError as error:

@@ -21,7 +21,7 @@ from amity.foundation.accounts.actor import Actor, load_actor
 from amity.foundation.core.errors import AmityError, Conflict, Invalid, LimitReached, NotFound
 from amity.foundation.core.jobs.api import enqueue
 from amity.foundation.core.jobs.context import RunAgain, cancel_requested, report, should_stop
-from amity.foundation.records.access import locked, reaches
+from amity.foundation.records.access import locked, reached
 from amity.foundation.records.context import context_for
 from amity.foundation.records.database import room_for_much
 from amity.foundation.records.listing import Query, matching
@@ -240,9 +240,8 @@ class BulkWork:
 
     def _apply(self, ids: Sequence[int]) -> _Tally:
         found = locked(self.spec, self.run.workspace_id, ids, trash=self.run.action == "restore")
-        seen = [record for record in found if reaches(self.spec, self.actor, record, "see")]
-        verb = VERBS[self.run.action]
-        allowed = [record for record in seen if reaches(self.spec, self.actor, record, verb)]
+        seen = reached(self.spec, self.actor, found, "see")
+        allowed = reached(self.spec, self.actor, seen, VERBS[self.run.action])
         refused = _without(ids, seen, "gone") + _without([one.pk for one in seen], allowed, "denied")
         tally = self._act(allowed) if allowed else _Tally()
         tally.refused += refused

@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 
 from amity.foundation.accounts.actor import Actor
 from amity.foundation.core.errors import FieldError, Invalid
+from amity.foundation.records.access import owned
 from amity.foundation.records.context import Context, context_for
 from amity.foundation.records.fieldtypes import BadValue
 from amity.foundation.records.fieldtypes.choice import MultiChoice, Tags
@@ -41,7 +42,7 @@ class FieldChange:
 
 
 class Refused(Exception):
-    """One record cannot take the change; `code` says why: unseen, needed or too_many."""
+    """One record cannot take the change; `code` says why: denied, unseen, needed or too_many."""
 
     def __init__(self, code: str) -> None:
         self.code = code
@@ -142,6 +143,8 @@ class SetEdit:
             after = {**before, **values}
             if any(after.get(item.key) is None and item.needed(after) for item in self._asked):
                 raise Refused("needed")
+        if "owner" in values and not owned(self.spec, self.context.actor, record, "edit"):
+            raise Refused("denied")  # only shared with them: not theirs to give
         links = {change.field: self._ids(record, change) for change in self.linked}
         return Edit(record, values, links, before=before)
 

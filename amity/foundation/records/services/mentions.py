@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from amity.foundation.accounts.actor import Actor, actor_for
+from amity.foundation.accounts.beside import with_shared
 from amity.foundation.accounts.models import Membership, User
 from amity.foundation.core.text import fold
 from amity.foundation.records.access import get_record, reaches
@@ -69,7 +70,7 @@ def _found(body: str, chosen: set[int]) -> list[tuple[Membership, str]]:
 
 
 def _colleagues() -> Any:
-    rows = Membership.objects.select_related("user", "role", "workspace")
+    rows = with_shared(Membership.objects.select_related("user", "role", "workspace"))
     return rows.filter(is_active=True, user__is_active=True).order_by("user__name", "pk")
 
 

@@ -17,7 +17,7 @@ from django.utils.translation import gettext as _
 from amity.foundation.accounts.actor import Actor
 from amity.foundation.core.clock import now
 from amity.foundation.core.errors import Conflict, Denied, FieldError, Invalid, NotFound, Stale
-from amity.foundation.records.access import all_records, get_record
+from amity.foundation.records.access import all_records, get_record, owned
 from amity.foundation.records.context import Context, context_for
 from amity.foundation.records.merged import survivor_of
 from amity.foundation.records.models import Change, Merge, MergedRecord
@@ -44,6 +44,8 @@ def merge_records(
     versions: Mapping[int, int] | None = None,
 ) -> Merge:
     """Merge `other_ids` into the survivor: needs the right to edit it and to delete the others.
+
+    That one of them is shared with the actor is not enough: what comes together changes hands.
 
     `take` names fields whose value comes from one of the records, `values` are values as `update_record` takes
     them; everything else merges by itself. `versions` are ETags by id: Stale when one changed meanwhile. Raises
@@ -86,9 +88,16 @@ def _lock(
             records[pk] = lock_record(spec, actor, pk, "edit" if pk == survivor_id else "delete")
         except NotFound:
             raise _gone(spec, actor, pk) from None
+        if pk == survivor_id:
+            _check_own(spec, actor, records[pk])
         if pk in versions and records[pk].version != versions[pk]:
             raise Stale(details={"id": pk, "version": records[pk].version})
     return records
+
+
+def _check_own(spec: ObjectSpec, actor: Actor, record: Any) -> None:
+    if not owned(spec, actor, record, "edit"):
+        raise Denied(_("Records that are only shared with you cannot be merged."))
 
 
 def _gone(spec: ObjectSpec, actor: Actor, record_id: int) -> Exception:
@@ -237,6 +246,7 @@ def undo_merge(*, actor: Actor, spec: ObjectSpec, change: Change) -> Parted:
         if merge.undone_at is not None:
             raise Conflict(_("This was taken back already."), code="undone")
         survivor = lock_record(spec, actor, merge.survivor_id, "edit")
+        _check_own(spec, actor, survivor)
         gone, live = _lock_parted(spec, actor, merge)
         done = Parted(back=[record.title for record in (*gone, *live)])
         writer = Writer(whole, actor)

@@ -15,6 +15,7 @@ from amity.foundation.records.access import visible
 from amity.foundation.records.models import Change, Note, StoredFile
 from amity.foundation.records.objects import specs_for
 from amity.foundation.records.services.merge import blended, mergeable
+from amity.foundation.records.sharing import live_shares
 from amity.foundation.records.spec import Field, ObjectSpec
 from amity.foundation.records.values import Row
 
@@ -149,6 +150,8 @@ def hanging(spec: ObjectSpec, actor: Actor, rows: Sequence[Row]) -> list[Hanging
     for model, icon in ((Note, "sticky-note"), (StoredFile, "paperclip")):
         counted = _counted(model.unscoped.filter(**here, deleted_at=None), "record_id")
         found.append(Hanging(model._meta.model_name, icon, counted))
+    shared = live_shares(actor.workspace_id).filter(object_type_id=spec.type_id, record_id__in=ids)
+    found.append(Hanging("share", "share-2", _counted(shared, "record_id")))
     return [one for one in found if any(one.counts.values())]
 
 

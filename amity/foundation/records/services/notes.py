@@ -13,7 +13,7 @@ from amity.foundation.core.clock import now
 from amity.foundation.core.errors import Denied, Invalid, NotFound
 from amity.foundation.core.outbox import emit
 from amity.foundation.core.text import clean_text
-from amity.foundation.records.access import get_record
+from amity.foundation.records.access import get_record, only_shown
 from amity.foundation.records.events import Mentioned, RecordsChanged
 from amity.foundation.records.models import Note
 from amity.foundation.records.services.mentions import Named, named_in
@@ -34,11 +34,13 @@ def write_note(
 ) -> tuple[Note, Named]:
     """Write a note; colleagues named in it hear of it if they may see the record (`chosen`: see `named_in`).
 
-    Raises Invalid when empty or too long, Denied for those who only look.
+    Raises Invalid when empty or too long, Denied for those who only look: as somebody else, or because the record
+    is shared with them to see it.
     """
     if actor.read_only:
         raise Denied
     record = get_record(spec, actor, record_id)
+    _check_more_than_shown(actor, spec, record)
     text = note_text(body)
     named = named_in(actor=actor, spec=spec, record=record, body=text, chosen=chosen)
     with transaction.atomic():
@@ -53,6 +55,11 @@ def write_note(
         emit(RecordsChanged.of(spec, actor, "noted", [record.pk], None))
         _tell(actor, spec, note, named.told)
     return note, named
+
+
+def _check_more_than_shown(actor: Actor, spec: ObjectSpec, record: Any) -> None:
+    if only_shown(spec, actor, record):
+        raise Denied(_("This record is shared with you to see it, not to write on it."))
 
 
 def _tell(actor: Actor, spec: ObjectSpec, note: Note, user_ids: Sequence[int]) -> None:
@@ -90,6 +97,7 @@ def _own_note(actor: Actor, spec: ObjectSpec, record_id: int, note_id: int, *, t
     note = get_note(actor=actor, spec=spec, record_id=record_id, note_id=note_id, trash=trash)
     if actor.read_only or not (actor.admin or note.author_id == actor.user_id):
         raise Denied(_("Only its author may change a note."))
+    _check_more_than_shown(actor, spec, get_record(spec, actor, record_id))
     return note
 
 

@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 
 from amity.foundation.accounts.actor import Actor
 from amity.foundation.core.errors import AmityError, Conflict, Denied, Stale
-from amity.foundation.records.access import all_records, get_record, judged, locked, reaches
+from amity.foundation.records.access import all_records, get_record, judged, locked, owned, reaches
 from amity.foundation.records.context import Context, context_for
 from amity.foundation.records.merged import survivor_of
 from amity.foundation.records.seen import seen_by
@@ -77,6 +77,13 @@ def check_owner(spec: ObjectSpec, owner_id: int | None, actor: Actor) -> None:
     reach = actor.owners(spec.key, "edit") if actor.may(spec.key, "edit") else actor.owners(spec.key, "see")
     if reach is not None and owner_id not in reach:
         raise Denied(_("Your role does not let you give records to this person."))
+
+
+def check_handing(spec: ObjectSpec, record: Any, owner_id: int | None, actor: Actor) -> None:
+    """Nor does anybody hand over, or take, a record that they may change only because it is shared with them."""
+    if not owned(spec, actor, record, "edit"):
+        raise Denied(_("This record is shared with you: you cannot give it to somebody else."))
+    check_owner(spec, owner_id, actor)
 
 
 def update_record(
@@ -196,7 +203,7 @@ def make_edit(spec: ObjectSpec, record: Any, before: Values, cleaned: Values, co
         if not spec.by_key[key].stored or before.get(key) != value
     }
     if "owner" in changed:
-        check_owner(spec, changed["owner"], context.actor)
+        check_handing(spec, record, changed["owner"], context.actor)
     check_unseen(spec, before, cleaned, context)
     check_required(spec, {**before, **changed}, only=set(changed))
     check_references(spec, changed, context)
@@ -285,7 +292,7 @@ def may_edit(spec: ObjectSpec, actor: Actor, record: Any) -> bool:
 
 
 __all__ = [
-    "Wanted", "as_list", "check_owner", "check_unseen", "create_record", "create_records", "delete_record",
-    "delete_records", "keep_unseen", "lock_record", "make_draft", "make_edit", "may_edit", "new_draft",
+    "Wanted", "as_list", "check_handing", "check_owner", "check_unseen", "create_record", "create_records",
+    "delete_record", "delete_records", "keep_unseen", "lock_record", "make_draft", "make_edit", "may_edit", "new_draft",
     "restore_record", "update_record", "update_records",
 ]  # fmt: skip

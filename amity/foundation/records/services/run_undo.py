@@ -20,7 +20,7 @@ from amity.foundation.accounts.actor import Actor, load_actor
 from amity.foundation.core.clock import now
 from amity.foundation.core.errors import Conflict, Denied, Invalid
 from amity.foundation.core.jobs.context import RunAgain, report, should_stop, stop_if_cancelled
-from amity.foundation.records.access import all_records, locked, reaches
+from amity.foundation.records.access import all_records, locked, owned, reaches
 from amity.foundation.records.context import context_for
 from amity.foundation.records.models import Batch, Change, Run
 from amity.foundation.records.objects import spec_by_type
@@ -218,8 +218,10 @@ class RunUndo:
                         [one for one in as_list(side) if one in known.get(key, ())] for side in (old, written)
                     )
                     links[key] = _without(now_linked, *sides)
-                elif {**have, **back}.get(key) == written and self._may_put_back(
-                    spec, key, {**have, **back}, (old, written), known
+                elif (
+                    {**have, **back}.get(key) == written
+                    and (key != "owner" or owned(spec, self.actor, record, "edit"))
+                    and self._may_put_back(spec, key, {**have, **back}, (old, written), known)
                 ):
                     back[key] = old
                 else:

@@ -23,6 +23,7 @@ from amity.foundation.records.services.records import (
     make_edit,
     restore_record,
 )
+from amity.foundation.records.services.shares import undo_sharing
 from amity.foundation.records.services.write import Writer
 from amity.foundation.records.spec import ObjectSpec, Values
 from amity.foundation.records.values import read_record
@@ -68,6 +69,9 @@ def undo_change(*, actor: Actor, spec: ObjectSpec, record_id: int, change_id: in
     if change.kind == "merge":
         parted = undo_merge(actor=actor, spec=spec, change=change)
         return Undone(restored=parted.restored, kept=parted.kept, back=parted.back)
+    if change.kind in ("share", "unshare"):
+        undo_sharing(actor=actor, spec=spec, change=change)
+        return Undone(restored=["sharing"])
     if change.kind == "unmerge":
         raise Conflict(_("Merge them again instead."), code="unmerged")
     if change.kind == "delete":

@@ -7,6 +7,7 @@ from contextlib import contextmanager
 import pytest
 from django.db import connection
 
+from amity.foundation.accounts.actor import load_actor
 from amity.foundation.core.scope import scope
 from amity.foundation.records import search
 from amity.foundation.records.access import visible, visible_among
@@ -16,6 +17,7 @@ from amity.foundation.records.listing import Query, count, page
 from amity.foundation.records.objects import spec_for
 from amity.foundation.records.services.records import create_record
 from amity.foundation.records.services.schema import create_field, create_object, create_relation, refresh
+from amity.foundation.records.services.shares import share_record
 from amity.foundation.records.services.slots import fill_slot_job
 from amity.foundation.records.values import row_of
 
@@ -127,6 +129,28 @@ def test_own_records_come_from_the_owner_index(shaped, further):
     plan = plan_of_page(spec, deep(spec, query, context) if further else query, context)
     assert "person_owner" in plan
     assert not SORTS.search(plan)
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("further", [False, True])
+def test_own_and_shared_records_are_read_each_by_its_own_index(shaped, further):
+    """Not by walking the whole object in the order of the list."""
+    spec, _context = people_of(shaped)
+    for pk in (
+        visible(spec, shaped.admin).exclude(owner_id=shaped.owner.user_id).values_list("pk", flat=True)[:4]
+    ):
+        share_record(actor=shaped.admin, spec=spec, record_id=pk, level="see", user_id=shaped.owner.user_id)
+    actor = load_actor(shaped.workspace.pk, shaped.owner.user_id, "page")
+    spec, context = people_of(shaped, actor)
+    query = Query(limit=3)
+    plan = plan_of_page(spec, deep(spec, query, context) if further else query, context)
+    assert "person_owner" in plan
+    assert "person_title" not in plan
+    assert re.search(r"share_user|share_record", plan)
+    with plans() as found:
+        count(spec, query, context)
+    assert "person_owner" in found[0] or connection.vendor == "postgresql"
+    assert "person_title" not in found[0]
 
 
 @pytest.mark.django_db
