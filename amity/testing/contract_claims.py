@@ -55,7 +55,10 @@ class ClaimContract:
         world.update(record_id, {"tags": ["first", "second"]}, actor=_shop(world))
         world.update(record_id, {"tags": ["first", "second", "third"]}, actor=world.firm.admin)
         parts = _sources(world, record_id).parts["tags"]
-        told = [parts[key].source.partition(":")[0] for key in sorted(parts, key=lambda key: str(parts[key].change_id))]
+        told = [
+            parts[key].source.partition(":")[0]
+            for key in sorted(parts, key=lambda key: str(parts[key].change_id))
+        ]
         assert len(parts) == 3
         assert sorted(told) == ["api", "person", "person"]
 
@@ -70,14 +73,16 @@ class ClaimContract:
     def test_a_second_source_asks_instead_of_overwriting(self, world: World) -> None:
         record_id = world.create(1)
         before = world.read(record_id)
-        wanted = dict((item.key, value) for item, value in world.samples(2))
+        wanted = {item.key: value for item, value in world.samples(2)}
         world.update(record_id, wanted, actor=_shop(world), ask=True)
         after = world.read(record_id)
         for item, value in world.samples(2):
             cleaned = world.clean(item, value)
             if item.type.parts(before[item.key]) is not None:
                 assert after[item.key][: len(before[item.key])] == before[item.key], item.key
-                assert set(item.type.parts(cleaned) or ()) <= set(item.type.parts(after[item.key]) or ()), item.key
+                assert set(item.type.parts(cleaned) or ()) <= set(item.type.parts(after[item.key]) or ()), (
+                    item.key
+                )
             else:
                 assert after[item.key] == before[item.key], item.key
         said = {claim.field: claim.value for claim in _open(world, record_id)}
@@ -227,7 +232,7 @@ class ClaimContract:
 
     def test_claims_of_another_workspace_are_not_there(self, world: World, other_firm: Firm) -> None:
         record_id, item, _value = self._asked(world)
-        twin, theirs = self._twin(world, other_firm)  # type: ignore[attr-defined]
+        twin, _theirs = self._twin(world, other_firm)  # type: ignore[attr-defined]
         before = faults.snapshot()
         for spec in (world.spec, twin):
             with pytest.raises(NotFound):
@@ -248,13 +253,19 @@ class ClaimContract:
 
     # --- outside -------------------------------------------------------------------------------------------
 
-    def test_programs_ask_and_settle(self, outside: tuple[World, int], client_of: Callable[[Actor], Client]) -> None:
+    def test_programs_ask_and_settle(
+        self, outside: tuple[World, int], client_of: Callable[[Actor], Client]
+    ) -> None:
         world, first = outside
         with scope(world.firm.workspace.pk):
-            item, value = _plain(world, 2)
+            item, value = _plain(world, 5)
+            world.update(first, {item.key: dict(_fields(world, 1))[item.key]})
             before, cleaned = world.read(first)[item.key], world.clean(item, value)
         client, path = client_of(world.firm.owner), f"/api/v1/{self.key}/{first}"
-        assert client.patch(f"{path}?on_conflict=shout", {item.key: value}, "application/json").status_code == 400
+        assert (
+            client.patch(f"{path}?on_conflict=shout", {item.key: value}, "application/json").status_code
+            == 400
+        )
         sent = client.patch(f"{path}?on_conflict=ask", {item.key: value}, "application/json")
         assert (sent.status_code, sent["Conflicts"]) == (200, item.key)
         told = client.get(f"{path}/conflicts").json()["data"]
@@ -263,18 +274,28 @@ class ClaimContract:
         ]
         assert len(client.get(f"/api/v1/{self.key}/conflicts").json()["data"]) == 1
         settled = {"take": told[0]["answers"][0]["id"]}
-        assert client.post(f"{path}/conflicts/{item.key}", {"take": 1, "keep": True}, "application/json").status_code == 422
+        assert (
+            client.post(
+                f"{path}/conflicts/{item.key}", {"take": 1, "keep": True}, "application/json"
+            ).status_code
+            == 422
+        )
         assert client.post(f"{path}/conflicts/{item.key}", settled, "application/json").status_code == 200
         assert client.post(f"{path}/conflicts/{item.key}", settled, "application/json").status_code == 409
         with scope(world.firm.workspace.pk):
             assert world.read(first)[item.key] == cleaned
         sources = client.get(f"{path}/sources").json()["data"]
-        assert next(one for one in sources if one["field"] == item.key)["actor"]["name"] == str(world.firm.owner.user)
+        assert next(one for one in sources if one["field"] == item.key)["actor"]["name"] == str(
+            world.firm.owner.user
+        )
 
-    def test_pages_show_and_settle(self, outside: tuple[World, int], client_of: Callable[[Actor], Client]) -> None:
+    def test_pages_show_and_settle(
+        self, outside: tuple[World, int], client_of: Callable[[Actor], Client]
+    ) -> None:
         world, first = outside
         with scope(world.firm.workspace.pk):
-            item, value = _plain(world, 2)
+            item, value = _plain(world, 5)
+            world.update(first, {item.key: dict(_fields(world, 1))[item.key]})
             _say(world, first, item, value)
             claim = _open(world, first)[0]
             title = world.title(first)
@@ -305,9 +326,15 @@ def _plain(world: World, n: int) -> tuple[Field, Any]:
     found = [
         (item, value)
         for item, value in world.samples(n)
-        if item.type.parts(world.clean(item, value)) is None and item.type.name in ("text", "long_text", "url")
+        if item.type.parts(world.clean(item, value)) is None
+        and item.type.name in ("text", "long_text", "url")
     ]
     return found[0] if found else (world.spec.by_key[world.spec.title_field], f"Another name {n}")
+
+
+def _fields(world: World, n: int) -> list[tuple[str, Any]]:
+    """Keys of fields with their n-th sample, the title too."""
+    return list(world.values(world.spec, n).items())
 
 
 def _third(world: World, item: Field, more: int = 0) -> Any:
@@ -324,7 +351,11 @@ def _open(world: World, record_id: int) -> list[Claim]:
 
 def _settle(world: World, record_id: int, item: Field, choice: Choice, actor: Actor | None = None) -> Any:
     return settle(
-        actor=actor or world.firm.owner, spec=world.spec, record_id=record_id, field_key=item.key, choice=choice
+        actor=actor or world.firm.owner,
+        spec=world.spec,
+        record_id=record_id,
+        field_key=item.key,
+        choice=choice,
     )
 
 

@@ -95,11 +95,7 @@ def givers(
     for change in _history(spec, workspace_id, list(wanted)):
         by_record[change.record_id].append(change)
     return {
-        pk: {
-            key: origin_of(change)
-            for key in keys
-            if (change := _giver(by_record[pk], key)) is not None
-        }
+        pk: {key: origin_of(change) for key in keys if (change := _giver(by_record[pk], key)) is not None}
         for pk, keys in wanted.items()
     }
 
