@@ -214,13 +214,18 @@ def open_claims(
     return _of(spec, actor.workspace_id).filter(where, seen).order_by("record_id", "field", "id")
 
 
-def decided_claims(spec: ObjectSpec, workspace_id: int, record_id: int, limit: int) -> list[Claim]:
-    """What was decided about a record, newest first; merges tell of themselves. Hidden fields are left out."""
+def any_about(spec: ObjectSpec, workspace_id: int, record_id: int) -> Exists:
+    """Whether sources said something else about a record, to be asked beside something else about it."""
+    return Exists(_of(spec, workspace_id).filter(record_id=record_id))
+
+
+def claims_about(spec: ObjectSpec, workspace_id: int, record_id: int, limit: int) -> list[Claim]:
+    """What is open about a record or was decided, newest first. Hidden fields and what merges left are left out."""
     shown = [item.key for item in spec.live_fields]
     rows = _of(spec, workspace_id).filter(
-        record_id=record_id, field__in=shown, decided_at__isnull=False, state__in=("taken", "kept")
+        record_id=record_id, field__in=shown, state__in=("open", "taken", "kept")
     )
-    return list(rows.exclude(source__startswith="merge:").order_by("-decided_at", "-pk")[:limit])
+    return list(rows.exclude(source__startswith="merge:").order_by("-pk")[:limit])
 
 
 def known_sources(spec: ObjectSpec, workspace_id: int) -> list[str]:
@@ -230,6 +235,6 @@ def known_sources(spec: ObjectSpec, workspace_id: int) -> list[str]:
 
 
 __all__ = [
-    "Heard", "Sorted", "decided_claims", "hear", "known_sources", "lost_in_merge", "open_claims", "ranks_of",
+    "Heard", "Sorted", "any_about", "claims_about", "hear", "known_sources", "lost_in_merge", "open_claims", "ranks_of",
     "reopen_change", "sort_out",
 ]  # fmt: skip
