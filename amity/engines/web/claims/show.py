@@ -71,6 +71,8 @@ def origin_text(origin: Origin, users: Mapping[int, str], chosen: str = "") -> s
 
 def icon_of(origin: Origin) -> str:
     kinds = {"merge": "merge", "undo": "undo-2", "unmerge": "undo-2"}
+    if origin.batch_kind == "demo" and origin.kind not in kinds:
+        return "sparkles"
     return kinds.get(origin.kind) or source_icon(origin.source)
 
 

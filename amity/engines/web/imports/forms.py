@@ -162,9 +162,7 @@ def posted_rules(data: QueryDict) -> dict[str, Any]:
         "default_winner": data.get("winner") if data.get("winner") in WINNERS else "file",
         "source": data.get("source", ""),
         "winner": {
-            key[2:]: value
-            for key, value in data.items()
-            if key.startswith("w-") and value in WINNERS
+            key[2:]: value for key, value in data.items() if key.startswith("w-") and value in WINNERS
         },
         "make_linked": "make_linked" in data,
         "drop_bad": "drop_bad" in data,

@@ -13,10 +13,11 @@ from typing import Any
 from django.db.models import Exists, OuterRef, Q
 
 from amity.foundation.accounts.actor import Actor
+from amity.foundation.accounts.models import ApiToken
 from amity.foundation.core.clock import now
 from amity.foundation.records.access import visible
-from amity.foundation.records.models import Claim, ObjectType
-from amity.foundation.records.provenance import MERGE, digest_of, givers, named
+from amity.foundation.records.models import Batch, Claim, ObjectType
+from amity.foundation.records.provenance import API, MERGE, digest_of, givers, named
 from amity.foundation.records.spec import Field, ObjectSpec, Values
 
 ANY_FIELD = ""
@@ -229,9 +230,13 @@ def claims_about(spec: ObjectSpec, workspace_id: int, record_id: int, limit: int
 
 
 def known_sources(spec: ObjectSpec, workspace_id: int) -> list[str]:
-    """Sources that ever said something otherwise about records of the object."""
+    """Programs with a token, files that were imported, and what ever said something otherwise about the object."""
     rows = _of(spec, workspace_id).exclude(source__startswith="merge:").exclude(source__startswith="person:")
-    return list(rows.order_by("source").values_list("source", flat=True).distinct())
+    said = set(rows.order_by("source").values_list("source", flat=True).distinct())
+    files = Batch.unscoped.filter(workspace_id=workspace_id, kind="import", origin__isnull=False)
+    tokens = ApiToken.unscoped.filter(workspace_id=workspace_id).values_list("name", flat=True)
+    said |= set(files.order_by("origin").values_list("origin", flat=True).distinct())
+    return sorted(said | {named(API, name) for name in tokens})
 
 
 __all__ = [
