@@ -186,7 +186,8 @@ def take(request: HttpRequest, key: str) -> HttpResponse:
         return done(request, url)
     text = ngettext("%(count)s answer taken.", "%(count)s answers taken.", told.count) % {"count": told.count}
     if told.more:
-        text = f"{text} {_('More wait; take them again.')}"
+        more = _("More wait; take them again.")
+        text = f"{text} {more}"
     return done(request, url, text, undo_url=f"{url}{told.batch_id}/undo/")
 
 

@@ -184,6 +184,8 @@ def take_all(*, actor: Actor, spec: ObjectSpec, source: str, field_key: str = ""
     """
     spec = seen_by(actor, spec)
     actor.require(spec.key, "edit")
+    if not source:
+        raise NotFound
     if field_key:
         writable_field(spec, field_key)
     writable = [item.key for item in spec.writable]
