@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from amity.testing.contract_access import AccessContract
 from amity.testing.contract_bulk import BulkContract
+from amity.testing.contract_claims import ClaimContract
 from amity.testing.contract_fields import FieldContract
 from amity.testing.contract_files import FileContract
 from amity.testing.contract_lists import ListContract
@@ -32,6 +33,7 @@ class ObjectContract(
     FieldContract,
     BulkContract,
     MergeContract,
+    ClaimContract,
     FileContract,
     PageContract,
     NotifyContract,

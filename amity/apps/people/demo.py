@@ -11,6 +11,7 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from amity.apps.people import demo_world as world
+from amity.apps.people.demo_claims import disagree
 from amity.apps.people.demo_views import add_views
 from amity.apps.people.demo_world import Culture
 from amity.engines.quality.services import scan
@@ -87,6 +88,7 @@ def build(
         there = [pk for pk, row in zip(shipments, rows, strict=True) if row["status"] == "delivered"]
         maker.change(SHIPMENT, there, len(there) // 2, lambda: {"rating": rng.randrange(2, 6)})
     add_views(actor)
+    disagree(actor, Random(SEED), people, companies)  # noqa: S311
     scan(spec_for(actor, "people"), workspace.pk)
 
 

@@ -27,7 +27,8 @@ MAX_QUERY = 20_000
 class Call:
     """`path` holds the values of the address; `token` is None for a signed-in browser.
 
-    `batch_id` is what the changes of this call are written under.
+    `batch_id` is what the changes of this call are written under; with `asking` they overwrite nothing
+    (`services/claims.py`).
     """
 
     request: HttpRequest
@@ -35,6 +36,7 @@ class Call:
     token: ApiToken | None
     path: dict[str, Any] = field(default_factory=dict)
     batch_id: int | None = None
+    asking: bool = False
 
     @cached_property
     def spec(self) -> ObjectSpec:

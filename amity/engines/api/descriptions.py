@@ -59,7 +59,7 @@ DESCRIPTIONS: dict[tuple[str, str], Description] = {
     ("records", "GET"): _D(_("List records"), _LIST, answer="*.list"),
     ("records", "POST"): _D(_("Create a record"), body="*.create", answer="*", status=201),
     ("batch", "POST"): _D(
-        _("Up to 1,000 changes at once"), body="*.batch", answer="Results", errors=("412",)
+        _("Up to 1,000 changes at once"), ("on_conflict",), body="*.batch", answer="Results", errors=("412",)
     ),
     ("batch_undo", "POST"): _D(_("Take a whole batch back"), answer="BatchUndone"),
     ("bulk", "POST"): _D(
@@ -72,13 +72,28 @@ DESCRIPTIONS: dict[tuple[str, str], Description] = {
     ("record", "GET"): _D(
         _("Read a record"), ("fields", "expand", "trash", "If-None-Match"), answer="*", errors=("302", "304")
     ),
-    ("record", "PATCH"): _D(_("Change fields of a record"), ("If-Match",), "*.update", "*", errors=("412",)),
+    ("record", "PATCH"): _D(
+        _("Change fields of a record"), ("If-Match", "on_conflict"), "*.update", "*", errors=("412",)
+    ),
     ("record", "DELETE"): _D(_("Move a record to the trash"), ("If-Match",), status=204, errors=("412",)),
     ("merge", "POST"): _D(
         _("Merge other records into this one"), ("If-Match",), "*.merge", "*", errors=("412",)
     ),
     ("restore", "POST"): _D(_("Bring a record back from the trash"), answer="*"),
     ("history", "GET"): _D(_("Who changed what"), (*_PAGE, "trash"), answer="History"),
+    ("sources", "GET"): _D(_("Where each value of a record comes from"), answer="Sources"),
+    ("conflicts", "GET"): _D(
+        _("What sources say differently"), (*_PAGE, "conflict_field", "conflict_source"), answer="Conflicts"
+    ),
+    ("conflicts_take", "POST"): _D(
+        _("Believe one source in every open conflict, up to 1,000, as one batch"),
+        body="TakeSource",
+        answer="Taken",
+    ),
+    ("record_conflicts", "GET"): _D(_("What sources say differently about a record"), answer="Conflicts"),
+    ("conflict", "POST"): _D(
+        _("Settle a conflict: take an answer, keep the value, or give another"), body="Settle", answer="*"
+    ),
     ("undo", "POST"): _D(_("Take a change back"), answer="Undone"),
     ("notes", "GET"): _D(_("List notes"), _PAGE, answer="Notes"),
     ("notes", "POST"): _D(_("Write a note"), body="NewNote", answer="Note", status=201),

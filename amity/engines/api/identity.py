@@ -39,7 +39,7 @@ def _bearer(request: HttpRequest, header: str) -> tuple[Actor, ApiToken]:
         raise Unauthorised
     token, membership = found
     check_rate(f"t{token.pk}", request.method or "")
-    actor = actor_for(membership, "api")
+    actor = replace(actor_for(membership, "api"), origin=f"api:{token.name}")
     if request.method not in SAFE and not token.read_only:
         note_use(token)
     return (replace(actor, read_only=True) if token.read_only else actor), token

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from amity.engines.api.dispatch import Route
-from amity.engines.api.views import about, batch, bulk, files, parts, records, shares, told, webhooks
+from amity.engines.api.views import about, batch, bulk, claims, files, parts, records, shares, told, webhooks
 
 RECORDS = "<key:object_key>"
 RECORD = f"{RECORDS}/<id:record_id>"
@@ -30,11 +30,16 @@ ROUTES: tuple[Route, ...] = (
     Route(f"{RECORDS}/bulk/<id:bulk_id>", "bulk_run", {"GET": bulk.read}),
     Route(f"{RECORDS}/bulk/<id:bulk_id>/cancel", "bulk_cancel", {"POST": bulk.cancel}),
     Route(f"{RECORDS}/bulk/<id:bulk_id>/undo", "bulk_undo", {"POST": bulk.undo}),
+    Route(f"{RECORDS}/conflicts", "conflicts", {"GET": claims.list_conflicts}),
+    Route(f"{RECORDS}/conflicts/take", "conflicts_take", {"POST": claims.take_source}),
     Route(f"{RECORDS}/views", "views", {"GET": about.list_views}),
     Route(RECORD, "record", {"GET": records.read, "PATCH": records.update, "DELETE": records.delete}),
     Route(f"{RECORD}/restore", "restore", {"POST": records.restore}),
     Route(f"{RECORD}/merge", "merge", {"POST": records.merge}),
     Route(f"{RECORD}/history", "history", {"GET": parts.history}),
+    Route(f"{RECORD}/sources", "sources", {"GET": claims.sources}),
+    Route(f"{RECORD}/conflicts", "record_conflicts", {"GET": claims.record_conflicts}),
+    Route(f"{RECORD}/conflicts/<key:field_key>", "conflict", {"POST": claims.settle_one}),
     Route(f"{RECORD}/undo/<id:change_id>", "undo", {"POST": parts.undo}),
     Route(f"{RECORD}/notes", "notes", {"GET": parts.list_notes, "POST": parts.create_note}),
     Route(

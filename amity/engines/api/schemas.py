@@ -67,6 +67,13 @@ PARAMETERS: dict[str, Json] = {
     "search_q": {**_parameter("q", TEXT, _("Words to search for")), "required": True},
     "search_limit": _parameter("limit", {**NUMBER, "minimum": 1, "maximum": 100}, _("Hits, 20 by default")),
     "unread": _parameter("unread", {**TEXT, "enum": ["0", "1", "true", "false"]}, _("Only unread ones")),
+    "on_conflict": _parameter(
+        "on_conflict",
+        {**TEXT, "enum": ["replace", "ask"]},
+        _("ask: filled fields keep their value, and what differs waits to be settled"),
+    ),
+    "conflict_field": _parameter("field", TEXT, _("Only conflicts about this field")),
+    "conflict_source": _parameter("source", TEXT, _("Only conflicts with this source")),
     "objects": _parameter("objects", TEXT, _("Only these objects, separated by commas")),
     "If-Match": _parameter("If-Match", TEXT, _("The ETag one knows; 412 when it has changed"), "header"),
     "If-None-Match": _parameter("If-None-Match", TEXT, _("The ETag one knows; 304 while it holds"), "header"),
@@ -195,6 +202,30 @@ CHANGE = closed(
         "changes": {"type": "object", "additionalProperties": {"type": "array"}},
     }
 )
+_ORIGIN = {
+    "kind": TEXT,
+    "via": TEXT,
+    "at": INSTANT,
+    "source": TEXT,
+    "actor": PERSON,
+    "file": MAYBE_TEXT,
+    "batch": MAYBE_NUMBER,
+    "change": NUMBER,
+    "merged": many(TEXT),
+}
+ORIGIN = {**closed(_ORIGIN), "type": ["object", "null"]}
+SOURCE = closed(
+    {"field": TEXT, **_ORIGIN, "parts": many(closed({"value": {}, **_ORIGIN}))}, optional=("parts",)
+)
+CONFLICT = closed(
+    {
+        "record": NUMBER,
+        "title": TEXT,
+        "field": TEXT,
+        "present": closed({"value": {}, "origin": ORIGIN}),
+        "answers": many(closed({"id": NUMBER, "value": {}, "source": TEXT, "at": INSTANT, "actor": PERSON})),
+    }
+)
 RESULT = closed(
     {"status": NUMBER, "id": NUMBER, "version": NUMBER, "code": TEXT, "detail": TEXT, "errors": many(ERROR)},
     optional=("id", "version", "code", "detail", "errors"),
@@ -315,6 +346,13 @@ def common() -> dict[str, Json]:
         "NoteChange": closed({"body": TEXT, "pinned": FLAG}, optional=("body", "pinned")),
         "Change": CHANGE,
         "History": page_of(CHANGE),
+        "Sources": page_of(SOURCE),
+        "Conflicts": page_of(CONFLICT),
+        "Settle": {
+            "oneOf": [closed({"take": NUMBER}), closed({"keep": {"const": True}}), closed({"value": {}})]
+        },
+        "TakeSource": closed({"source": TEXT, "field": TEXT}, optional=("field",)),
+        "Taken": closed({"settled": NUMBER, "refused": many(TEXT), "more": FLAG, "batch": MAYBE_NUMBER}),
         "Undone": closed({"restored": many(TEXT), "kept": many(TEXT), "change": MAYBE_NUMBER}),
         "Results": closed(
             {"results": many(RESULT), "succeeded": NUMBER, "failed": NUMBER, "batch": MAYBE_NUMBER}

@@ -24,6 +24,7 @@ from amity.foundation.records.merged import any_in, merges_of, told_by
 from amity.foundation.records.models import Change, Merge, Note
 from amity.foundation.records.objects import specs_for
 from amity.foundation.records.seen import tells
+from amity.foundation.records.services.claims import any_about
 from amity.foundation.records.services.notes import notes_of
 from amity.foundation.records.services.shares import KEY
 from amity.foundation.records.sharing import any_shared
@@ -84,7 +85,8 @@ class Entry:
 class Stretch:
     """A part of a story: its changes, newest first, the times it lies between, and where older ones go on.
 
-    `older` is 0 where the story begins. `until` is None for the newest part. `shared`: whether it may be shared.
+    `older` is 0 where the story begins. `until` is None for the newest part. `shared`: whether it may be shared;
+    `claimed`: sources said something else about the record (see `claims/`).
     """
 
     changes: list[Change]
@@ -92,6 +94,7 @@ class Stretch:
     since: dt.datetime | None = None
     until: dt.datetime | None = None
     shared: bool = True
+    claimed: bool = True
 
     def holds(self, at: dt.datetime) -> bool:
         return (self.since is None or at >= self.since) and (self.until is None or at < self.until)
@@ -106,11 +109,19 @@ def register_source(source: Source) -> None:
     _sources.append(source)
 
 
-def story(place: Place, row: Row, stretch: Stretch, names: cells.Names, *, may_edit: bool) -> dict[str, Any]:
+def story(
+    place: Place,
+    row: Row,
+    stretch: Stretch,
+    names: cells.Names,
+    *,
+    may_edit: bool,
+    more: Sequence[Entry] = (),
+) -> dict[str, Any]:
     """`pinned` notes, `days` of the stretch's entries, and the change that `older` ones come after.
 
     `names` must know the users and teams of the stretch's changes (see `people_in`). One statement for the
-    notes, and one per object of which records were linked once and are no longer.
+    notes, and one per object of which records were linked once and are no longer. `more`: entries the page knows.
     """
     record_id = row.id
     notes = [
@@ -119,6 +130,7 @@ def story(place: Place, row: Row, stretch: Stretch, names: cells.Names, *, may_e
     titles = titles_in(place, stretch.changes, row)
     told_of = [change for change in stretch.changes if told_to(place, change)]
     entries = notes + change_entries(place, row, told_of, names, titles, may_edit)
+    entries += more
     for source in _sources:
         entries += list(source(place, record_id))
     entries = [entry for entry in entries if entry.pinned or entry.change_id or stretch.holds(entry.at)]
@@ -144,11 +156,12 @@ def history(place: Place, record_id: int, before: int = 0) -> Stretch:
     if not before:
         newest = list(
             _changes(place, [record_id])
-            .annotate(joined=any_in(*where), shared=any_shared(*where))
+            .annotate(joined=any_in(*where), shared=any_shared(*where), claimed=any_about(*where))
             .order_by("-id")[: LIMIT + 1]
         )
+        claimed = bool(newest) and newest[0].claimed
         if not (newest and newest[0].joined):
-            return replace(_stretch(newest, None), shared=not newest or newest[0].shared)
+            return replace(_stretch(newest, None), shared=not newest or newest[0].shared, claimed=claimed)
     rows = _changes(place, told_by(*where))
     until = None
     if before:

@@ -17,8 +17,9 @@ class Actor:
     """A person (or the system) at work in one workspace, with the role's rights resolved.
 
     `source` says by which door the change comes in: page, api, import, automation, command, system.
-    `read_only` is set while an administrator looks at the product as somebody else. `shared`: records may be shared
-    with them, else nobody looks for shares.
+    `origin` names the program behind it where it has a token: `api:Webshop`. `read_only` is set while an
+    administrator looks at the product as somebody else. `shared`: records may be shared with them, else nobody
+    looks for shares.
     """
 
     workspace: Workspace
@@ -27,6 +28,7 @@ class Actor:
     field_rights: dict[str, dict[str, str]] = field(default_factory=dict)
     admin: bool = False
     source: str = "page"
+    origin: str = ""
     read_only: bool = False
     seen_by: User | None = None
     shared: bool = False

@@ -214,17 +214,24 @@ class Attached(WorkspaceModel):
 
 
 class Batch(WorkspaceModel):
-    """Changes that belong together: an import, a bulk edit, the example data. Undone as one."""
+    """Changes that belong together: an import, a bulk edit, the example data. Undone as one.
+
+    `origin` is the source that the values of an import come from, as in `Claim.source`.
+    """
 
     kind = models.CharField(max_length=24)
     label = models.CharField(max_length=200, blank=True, default="")
+    origin = models.CharField(max_length=120, null=True)
     actor = models.ForeignKey(User, on_delete=models.SET_NULL, null=True, related_name="+")
     created_at = models.DateTimeField(default=now)
     undone_at = models.DateTimeField(null=True, blank=True)
 
 
 class Change(Attached):
-    """One change of one record: `{field: [before, after]}` in canonical values; a creation stores none."""
+    """One change of one record: `{field: [before, after]}` in canonical values; a creation stores none.
+
+    `origin` is the program whose token wrote it, as in `Claim.source`; what an import wrote is told by its batch.
+    """
 
     kind = models.CharField(max_length=12)
     changes = Json(default=dict)
@@ -233,11 +240,48 @@ class Change(Attached):
     at = models.DateTimeField(default=now)
     batch = models.ForeignKey(Batch, on_delete=models.SET_NULL, null=True, related_name="+", db_index=False)
     undoes = models.BigIntegerField(null=True)
+    origin = models.CharField(max_length=120, null=True)
 
     class Meta(Attached.Meta):
         indexes = [
             models.Index(fields=["object_type", "record_id", "id"], name="change_record"),
             models.Index(fields=["batch", "id"], name="change_batch", condition=Q(batch__isnull=False)),
+        ]
+
+
+class Claim(Attached):
+    """What a source says a field holds where the record said otherwise; kept for good, so that it is asked once.
+
+    `source` is `person:<user id>`, `import:<name>`, `api:<name of the token>` or `merge:<title>`. `digest` stands for
+    the canonical `value`. `state` is open, taken (the record holds it), kept (the record's own value stayed) or
+    replaced (the source says something else by now). `change_id` is the line of history that decided; where nobody is
+    `decided_by`, a ranking of sources did. `batch` is the import that brought it.
+    """
+
+    field = models.CharField(max_length=40)
+    value = Json(null=True)
+    digest = models.CharField(max_length=32)
+    source = models.CharField(max_length=120)
+    state = models.CharField(max_length=8, default="open")
+    at = models.DateTimeField(default=now)
+    actor = models.ForeignKey(User, on_delete=models.SET_NULL, null=True, related_name="+", db_index=False)
+    batch = models.ForeignKey(Batch, on_delete=models.SET_NULL, null=True, related_name="+", db_index=False)
+    decided_at = models.DateTimeField(null=True)
+    decided_by = models.ForeignKey(
+        User, on_delete=models.SET_NULL, null=True, related_name="+", db_index=False
+    )
+    change_id = models.BigIntegerField(null=True)
+
+    class Meta(Attached.Meta):
+        indexes = [
+            models.Index(fields=["object_type", "record_id", "field"], name="claim_record"),
+            models.Index(
+                fields=["workspace", "object_type", "record_id", "field"],
+                name="claim_open",
+                condition=Q(state="open"),
+            ),
+            models.Index(fields=["batch"], name="claim_batch", condition=Q(batch__isnull=False)),
+            models.Index(fields=["change_id"], name="claim_change", condition=Q(change_id__isnull=False)),
         ]
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import pytest
@@ -120,6 +120,9 @@ def _plant_records(firm: Firm, ids: dict[str, Any]) -> None:
     ids["batch_id"] = batch = new_batch(owner, CANARY)
     job = {"job_title": f"{CANARY} keeper"}
     update_record(actor=owner, spec=people, record_id=person, values=job, batch_id=batch)
+    program = replace(owner, source="api", origin=f"api:{CANARY} shop")
+    other = {"job_title": f"{CANARY} feeder"}
+    update_record(actor=program, spec=people, record_id=person, values=other, ask=True)
     trashed = create_record(actor=owner, spec=people, values={"name": f"Gone {CANARY}"})
     delete_record(actor=owner, spec=people, record_id=trashed)
     twin = create_record(actor=owner, spec=people, values={"name": f"A. {CANARY}"})

@@ -25,7 +25,7 @@ RULES: dict[str, tuple[str, ...]] = {
     ),
     "member": (
         "", "welcome/next/", "search/", "search/palette/", "<key>/", "<key>/pick/", "<key>/columns/",
-        "<key>/filter/", "<key>/merge/", "<key>/duplicates/", "<key>/pick/only/", "help/", "help/<document>/",
+        "<key>/filter/", "<key>/merge/", "<key>/duplicates/", "<key>/conflicts/", "<key>/pick/only/", "help/", "help/<document>/",
         "<key>/views/new/", "<key>/views/restore/", "import/", "import/upload/", "import/paste/",
         "settings/", "settings/profile/", "settings/appearance/", "settings/password/", "settings/sessions/",
         "settings/sessions/<session_id>/end/", "settings/tokens/", "settings/tokens/<token_id>/revoke/",
@@ -34,7 +34,7 @@ RULES: dict[str, tuple[str, ...]] = {
     ),
     "create": ("<key>/new/", "<key>/new/alike/", "<key>/new/fields/"),
     "export": ("<key>/export/",),
-    "edit": ("<key>/bulk/", "<key>/bulk/edit/"),
+    "edit": ("<key>/bulk/", "<key>/bulk/edit/", "<key>/conflicts/take/"),
     "record": (
         "files/<file_id>/", "files/<file_id>/delete/", "files/<file_id>/restore/", "<key>/views/<view_id>/",
         "<key>/views/<view_id>/replace/", "<key>/views/<view_id>/move/", "<key>/views/<view_id>/delete/",
@@ -45,6 +45,8 @@ RULES: dict[str, tuple[str, ...]] = {
         "<key>/<record_id>/notes/<note_id>/delete/", "<key>/<record_id>/notes/<note_id>/restore/",
         "<key>/<record_id>/files/", "<key>/<record_id>/mention/", "<key>/<record_id>/share/",
         "<key>/<record_id>/share/pick/", "<key>/<record_id>/share/<share_id>/end/",
+        "<key>/<record_id>/files/", "<key>/<record_id>/mention/", "<key>/<record_id>/sources/", "<key>/<record_id>/conflicts/",
+        "<key>/<record_id>/conflicts/<name>/", "<key>/<record_id>/conflicts/<name>/reopen/", "<key>/conflicts/<batch_id>/undo/",
     ),
     "own": ("notifications/<notification_id>/open/", "notifications/<notification_id>/mark/"),
     "pair": (
@@ -66,7 +68,7 @@ RULES: dict[str, tuple[str, ...]] = {
         "settings/roles/<role_id>/fields/<key>/", "settings/roles/<role_id>/copy/", "settings/roles/<role_id>/delete/", "settings/objects/",
         "settings/objects/relations/<relation_id>/", "settings/objects/<key>/", "settings/objects/<key>/move/", "settings/objects/<key>/order/",
         "settings/objects/<key>/enable/", "settings/objects/<key>/archive/", "settings/objects/<key>/look/",
-        "settings/objects/<key>/relations/", "settings/objects/<key>/fields/new/",
+        "settings/objects/<key>/relations/", "settings/objects/<key>/sources/", "settings/objects/<key>/fields/new/",
         "settings/objects/<key>/fields/<field_key>/", "settings/objects/<key>/fields/<field_key>/archive/",
         "settings/objects/<key>/fields/<field_key>/move/", "settings/log/", "settings/jobs/",
         "settings/jobs/<job_id>/retry/", "settings/jobs/<job_id>/cancel/", "settings/trash/",

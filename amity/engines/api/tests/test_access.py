@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import pytest
@@ -52,6 +52,8 @@ BODIES: dict[tuple[str, str], Any] = {
     ("merge", "POST"): None,
     ("restore", "POST"): None,
     ("undo", "POST"): None,
+    ("conflicts_take", "POST"): {"source": "api:Shop"},
+    ("conflict", "POST"): {"keep": True},
     ("notes", "POST"): {"body": "New"},
     ("note", "PATCH"): {"body": "Changed", "pinned": True},
     ("note", "DELETE"): None,
@@ -73,6 +75,8 @@ NOT_OF_A_RECORD = {
     "records",
     "views",
     "batch",
+    "conflicts",
+    "conflicts_take",
     "notifications",
     "notifications_read",
 }
@@ -108,6 +112,7 @@ class World:
             "<id:note_id>": self.note_id,
             "<id:change_id>": self.change_id,
             "<key:relation>": "company",
+            "<key:field_key>": "job_title",
             "<id:target_id>": self.company_id,
             "<id:file_id>": self.file_id,
             "<id:batch_id>": self.batch_id,
@@ -158,6 +163,9 @@ def build(actor: Any) -> World:
         update_record(
             actor=actor, spec=people, record_id=person, values={"job_title": CANARY}, batch_id=batch
         )
+        shop = replace(actor, origin="api:Shop")
+        said = {"job_title": f"{CANARY} two"}
+        update_record(actor=shop, spec=people, record_id=person, values=said, ask=True)
         note = add_note(actor=actor, spec=people, record_id=person, body=f"About {CANARY}")
         upload = SimpleUploadedFile(f"{CANARY}.txt", b"content")
         stored = add_file(actor=actor, spec=people, record_id=person, upload=upload)

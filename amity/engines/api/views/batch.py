@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
+from functools import partial
 from itertools import takewhile
 from typing import Any
 
@@ -15,6 +16,7 @@ from amity.engines.api.call import Call, answer
 from amity.engines.api.idempotency import again, claim, keep, key_of, once
 from amity.engines.api.problems import errors_of
 from amity.engines.api.serial import read_values
+from amity.engines.api.views.claims import ON_CONFLICT, asks
 from amity.foundation.accounts.security_log import REFUSALS, note_refusal
 from amity.foundation.core.errors import AmityError, Conflict, FieldError, Invalid, Malformed
 from amity.foundation.records.access import visible
@@ -51,7 +53,7 @@ def batch(call: Call) -> HttpResponse:
     Not atomic, the work is written in stretches; with an `Idempotency-Key` a broken request goes on where
     it ended.
     """
-    call.query()
+    call.asking = asks(call.query(ON_CONFLICT))
     data = call.body("operations", "atomic")
     operations, atomic = data.get("operations"), data.get("atomic", False)
     if not isinstance(operations, list) or not 1 <= len(operations) <= MOST or not isinstance(atomic, bool):
@@ -165,7 +167,7 @@ def _create_set(call: Call, operations: list[Any]) -> list[Result]:
 
 
 def _update_set(call: Call, operations: list[Any]) -> list[Result]:
-    return _judged_set(call, operations, update_records, _updated)
+    return _judged_set(call, operations, partial(update_records, ask=call.asking), _updated)
 
 
 def _delete_set(call: Call, operations: list[Any]) -> list[Result]:
@@ -268,6 +270,7 @@ def _update(call: Call, operation: dict[str, Any]) -> Result:
             values=one.values,
             version=one.version,
             batch_id=call.batch_id,
+            ask=call.asking,
         )
     )
 

@@ -10,10 +10,12 @@ from django.utils.translation import gettext as _
 from amity.engines.api.call import Call, answer, nothing
 from amity.engines.api.parameters import LIST, chosen, count_of, list_query, switch
 from amity.engines.api.serial import expand_links, read_values, record_json
+from amity.engines.api.views.claims import ON_CONFLICT, asks
 from amity.foundation.core.errors import Invalid, NotFound
 from amity.foundation.records import listing
 from amity.foundation.records.access import MAX_ID, all_records, get_record
 from amity.foundation.records.merged import survivor_of
+from amity.foundation.records.services.claims import open_claims
 from amity.foundation.records.services.merge import merge_records
 from amity.foundation.records.services.records import (
     create_record,
@@ -128,7 +130,8 @@ def _known(call: Call, version: int) -> bool:
 
 
 def update(call: Call) -> HttpResponse:
-    call.query()
+    """With `on_conflict=ask` the header `Conflicts` names the fields that wait for somebody."""
+    ask = asks(call.query(ON_CONFLICT))
     spec = call.spec
     record = update_record(
         actor=call.actor,
@@ -136,8 +139,13 @@ def update(call: Call) -> HttpResponse:
         record_id=call.record_id,
         values=read_values(spec, call.body()),
         version=call.expected_version(),
+        ask=ask,
     )
-    return answer(record_json(spec, record, call.context), version=record.version)
+    response = answer(record_json(spec, record, call.context), version=record.version)
+    if ask:
+        fields = open_claims(spec, call.actor, record_id=record.pk).values_list("field", flat=True)
+        response["Conflicts"] = ", ".join(sorted(set(fields)))
+    return response
 
 
 def delete(call: Call) -> HttpResponse:

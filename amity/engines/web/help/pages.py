@@ -26,6 +26,7 @@ ORDER = {
     "notes-history-undo": "history",
     "notifications": "bell",
     "merging": "merge",
+    "one-answer": "scale",
     "import": "upload",
     "export": "download",
     "own-fields-and-objects": "boxes",

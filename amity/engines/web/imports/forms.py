@@ -15,6 +15,7 @@ from amity.foundation.records.fieldtypes import TYPES
 from amity.foundation.records.fieldtypes.contact import ADDRESS_PARTS
 from amity.foundation.records.importing.mapping import ColumnProposal, Proposal, Target
 from amity.foundation.records.importing.targets import targets_of
+from amity.foundation.records.services.imports import WINNERS
 from amity.foundation.records.spec import ObjectSpec
 
 NEW = "+"  # "+date": a new field of that type
@@ -158,11 +159,10 @@ def posted_rules(data: QueryDict) -> dict[str, Any]:
     return {
         "keys": data.getlist("keys"),
         "on_match": data.get("on_match", "update"),
-        "default_winner": "record" if data.get("winner") == "record" else "file",
+        "default_winner": data.get("winner") if data.get("winner") in WINNERS else "file",
+        "source": data.get("source", ""),
         "winner": {
-            key[2:]: value
-            for key, value in data.items()
-            if key.startswith("w-") and value in ("file", "record")
+            key[2:]: value for key, value in data.items() if key.startswith("w-") and value in WINNERS
         },
         "make_linked": "make_linked" in data,
         "drop_bad": "drop_bad" in data,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import Any
+from urllib.parse import urlencode
 
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext, pgettext
@@ -22,6 +23,7 @@ from amity.foundation.records.importing.shapes import SHAPES
 from amity.foundation.records.models import ImportRefusal, ImportRun
 from amity.foundation.records.objects import enabled_specs, spec_by_type
 from amity.foundation.records.services import imports
+from amity.foundation.records.services.claims import open_claims
 from amity.foundation.records.services.import_files import reasons_of
 from amity.foundation.records.services.import_preview import Preview, preview
 from amity.foundation.records.services.import_results import TOLD_PAIRS
@@ -218,6 +220,8 @@ def result_of(run: ImportRun, actor: Actor) -> dict[str, Any]:
     refusals = (
         list(ImportRefusal.unscoped.filter(run=run).order_by("id")[:REFUSED_SHOWN]) if run.refused else []
     )
+    conflicts = conflicts_from(run, spec, actor)
+    did = run.created or run.updated or conflicts["count"]
     return {
         "run": run,
         "spec": spec,
@@ -233,10 +237,27 @@ def result_of(run: ImportRun, actor: Actor) -> dict[str, Any]:
         "duplicates": duplicates_of(run, spec, actor),
         "both": pairs_of(run.results.get("both", []), spec, actor),
         "left_out": left_out_of(run, spec),
-        "may_undo": run.state in UNDOABLE and run.batch_id is not None and bool(run.created or run.updated),
+        "conflicts": conflicts,
+        "may_undo": run.state in UNDOABLE and run.batch_id is not None and bool(did),
         "undone": run.results.get("undo"),
         "admin": actor.admin,
     }
+
+
+def conflicts_from(run: ImportRun, spec: ObjectSpec | None, actor: Actor) -> dict[str, Any]:
+    """How many answers of the file wait for somebody, and where."""
+    if spec is None or not run.batch_id:
+        return {"count": 0}
+    rows = open_claims(spec, actor).filter(batch_id=run.batch_id)
+    count = rows.count()
+    text = ngettext(
+        "%(n)s value of the file differs from its record's and waits to be chosen.",
+        "%(n)s values of the file differ from their records' and wait to be chosen.",
+        count,
+    )
+    source = rows.values_list("source", flat=True).first() or ""
+    url = f"/{spec.key}/conflicts/?{urlencode({'source': source})}"
+    return {"count": count, "text": text % {"n": number(count, actor)}, "url": url}
 
 
 def cards(run: ImportRun, spec: ObjectSpec | None, actor: Actor) -> list[dict[str, Any]]:

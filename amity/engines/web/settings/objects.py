@@ -38,7 +38,12 @@ def spec_of(actor: Actor, key: str) -> ObjectSpec:
 
 def tabs(key: str, current: str) -> list[dict[str, Any]]:
     base = f"/settings/objects/{key}/"
-    places = [("", _("Fields")), ("relations/", _("Relations")), ("look/", _("Name and lists"))]
+    places = [
+        ("", _("Fields")),
+        ("relations/", _("Relations")),
+        ("look/", _("Name and lists")),
+        ("sources/", _("Sources")),
+    ]
     return [{"label": label, "url": base + part, "active": part == current} for part, label in places]
 
 

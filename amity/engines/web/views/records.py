@@ -12,6 +12,7 @@ from django.utils.translation import ngettext
 from django.views.decorators.http import require_POST
 
 from amity.engines.web import cells
+from amity.engines.web.claims.show import marks_of, told_decisions
 from amity.engines.web.glance import glance, missing
 from amity.engines.web.pages import done, render_page, signed_in
 from amity.engines.web.state import dump, state_of, views_of
@@ -23,6 +24,7 @@ from amity.foundation.records import listing
 from amity.foundation.records.access import MAX_ID, get_record, only_shown, owned, reaches
 from amity.foundation.records.merged import survivor_of
 from amity.foundation.records.objects import SYSTEM_FIELDS, specs_for
+from amity.foundation.records.services.claims import claims_about
 from amity.foundation.records.services.records import delete_record, may_edit, restore_record
 from amity.foundation.records.services.shares import may_share, receiver_name, shares_on
 from amity.foundation.records.services.undo import undo_change
@@ -31,6 +33,7 @@ from amity.foundation.records.values import Row, row_of
 
 LINKED = 10
 SPARE = 3
+SAID = 200
 
 
 @signed_in
@@ -77,13 +80,16 @@ def record_context(request: HttpRequest, place: Place, record_id: int) -> dict[s
     people = people_in(place, stretch.changes)
     names = cells.names_for(spec.live_fields, [row.values], place.context, people)
     groups = fact_groups(place, row, names, editable)
-    told = story(place, row, stretch, names, may_edit=editable)
+    said = claims_about(spec, actor.workspace_id, row.id, SAID) if stretch.claimed else []
+    decided = told_decisions(place, said)
+    told = story(place, row, stretch, names, may_edit=editable, more=decided)
     return {
         "spec": spec,
         **header_of(place, row),
         "list_url": f"{place.url}?{listed}" if listed else place.url,
         "list_query": f"?{urlencode({'list': listed})}" if listed else "",
         "groups": groups,
+        "marks": marks_of(place, row, said),
         "glance": glance(place, row, told, names) if told["newest"] else [],
         "missing": missing(place, groups),
         "locked": "" if editable else _("You may see this record, not change it."),

@@ -16,6 +16,8 @@ from amity.foundation.records.importing.mapping import Proposal
 from amity.foundation.records.importing.match import Key, Matcher, References, key_maker
 from amity.foundation.records.importing.rowreader import RowReader
 from amity.foundation.records.importing.source import Row
+from amity.foundation.records.provenance import IMPORT, named
+from amity.foundation.records.services.claims import Sorted, hear
 from amity.foundation.records.services.clean import check_required
 from amity.foundation.records.services.records import (
     as_list,
@@ -33,12 +35,12 @@ MERGED = ("email", "phone", "messenger", "address", "tags", "multi_choice")
 
 @dataclass(frozen=True)
 class Rules:
-    """How rows meet records. `on_match`: update, skip or create. `winner` per field: file, record.
+    """How rows meet records. `on_match`: update, skip or create. `winner` per field: file, record, ask.
 
-    `file` takes the file's value where it has one, `record` only fills what is empty; many-valued fields
-    are joined either way. `make_linked` creates companies named in a row; `drop_bad` leaves unreadable
-    values out instead of refusing their row. `countries`: where phones of the file may be from. `day_first`:
-    how its dates are written, None for as the person's language does.
+    `file` takes the file's value where it has one, `record` only fills what is empty, `ask` keeps the file's as a
+    claim of `source` beside the record's; many-valued fields are joined either way. `make_linked` creates companies
+    named in a row; `drop_bad` leaves unreadable values out instead of refusing their row. `countries`: where
+    phones of the file may be from. `day_first`: how its dates are written, None for as the person's language does.
     """
 
     keys: tuple[str, ...] = ()
@@ -51,6 +53,7 @@ class Rules:
     owner_id: int | None = None
     countries: tuple[str, ...] = ()
     day_first: bool | None = None
+    source: str = ""
 
     @classmethod
     def from_json(cls, data: dict[str, Any]) -> Rules:
@@ -184,12 +187,14 @@ class Engine:
         open_to_me = (
             {one.pk for one in reached(self.spec, self.actor, records.values(), "edit")} if may else ()
         )
+        said: dict[int, Sorted] = {}
         for pk, rows in edits.items():
             record = records[pk]
             if pk not in open_to_me:
                 self._refuse(rows, result, _("You may not change this record."))
                 continue
-            ready += self._edit(record, rows, result)
+            ready += self._edit(record, rows, result, said)
+        self._hear(ready, said)
         writer = Writer(self.spec, self.actor, batch_id=self.batch_id)
         changed = set(writer.update([edit for edit, _count in ready]))
         for edit, count in ready:
@@ -197,19 +202,47 @@ class Engine:
             result.updated += count if hit else 0
             result.skipped += 0 if hit else count
 
-    def _edit(self, record: Any, rows: list[Converted], result: Result) -> list[tuple[Edit, int]]:
+    def _hear(self, ready: list[tuple[Edit, int]], said: dict[int, Sorted]) -> None:
+        """What the file says otherwise is kept as claims; what its rank lets win is written with the rest."""
+        source = named(IMPORT, self.rules.source)
+        heard = hear(actor=self.actor, spec=self.spec, source=source, said=said, batch_id=self.batch_id)
+        for edit, _count in ready:
+            edit.values.update(heard.winning.get(edit.record.pk, {}))
+
+    def _said(self, before: Values, rows: list[Converted]) -> Sorted:
+        """What rows say about filled fields that are not to be overwritten but asked about."""
+        found = Sorted()
+        for key, value in [pair for row in rows for pair in row.values.items()]:
+            old, item = before.get(key), self.spec.by_key[key]
+            if value is None or old is None or item.type.name in MERGED or not self._asks(key):
+                continue
+            if value == old:
+                found.agreed.append(key)
+            else:
+                found.disputed[key] = value
+        return found
+
+    def _asks(self, key: str) -> bool:
+        return self.rules.winner.get(key, self.rules.default_winner) == "ask"
+
+    def _edit(
+        self, record: Any, rows: list[Converted], result: Result, said: dict[int, Sorted]
+    ) -> list[tuple[Edit, int]]:
         before = read_record(self.spec, record)
         values: Values = {}
         for row in rows:
             values.update(self.merged({**before, **values}, row.values))
+        other = self._said(before, rows)
         try:
-            if "owner" in values and values["owner"] != before.get("owner"):
-                check_handing(self.spec, record, values["owner"], self.actor)
-            check_unseen(self.spec, before, values, self.context)
+            for key, owner in [*values.items(), *other.disputed.items()]:
+                if key == "owner" and owner != before.get("owner"):
+                    check_handing(self.spec, record, owner, self.actor)
+            check_unseen(self.spec, before, {**values, **other.disputed}, self.context)
             check_required(self.spec, {**before, **values}, only=set(values))
         except AmityError as error:
             self._refuse(rows, result, str(error))
             return []
+        said[record.pk] = other
         stored = {key: value for key, value in values.items() if self.spec.by_key[key].stored}
         links = {
             key: keep_unseen(self.spec, key, record.pk, as_list(value), self.context)

@@ -14,7 +14,7 @@ from amity.foundation.records.models import Batch, Change
 from amity.foundation.records.services.undo import undo_change
 from amity.foundation.records.spec import ObjectSpec
 
-KIND = "api"
+KIND, SETTLED = "api", "settle"
 
 
 @dataclass
@@ -45,7 +45,9 @@ def undo_batch(*, actor: Actor, spec: ObjectSpec, batch_id: int) -> BatchUndone:
     """
     if actor.read_only:
         raise Denied
-    batch = Batch.unscoped.filter(pk=batch_id, workspace_id=actor.workspace_id, kind=KIND).first()
+    batch = Batch.unscoped.filter(
+        pk=batch_id, workspace_id=actor.workspace_id, kind__in=(KIND, SETTLED)
+    ).first()
     if batch is None or not (actor.admin or batch.actor_id == actor.user_id):
         raise NotFound
     if batch.undone_at is not None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import re
 from collections import Counter
 from dataclasses import replace
 from itertools import islice
@@ -37,6 +38,7 @@ from amity.foundation.records.importing.synonyms import generic
 from amity.foundation.records.importing.targets import NOT_IMPORTED, targets_of
 from amity.foundation.records.models import Batch, ImportRefusal, ImportRun
 from amity.foundation.records.objects import spec_by_type
+from amity.foundation.records.provenance import IMPORT, NAME, named
 from amity.foundation.records.seen import seen_by
 from amity.foundation.records.services import runs, schema
 from amity.foundation.records.services.clean import known_ids
@@ -54,6 +56,7 @@ GUESSED = 50
 DEAL_COLUMNS = ("external_id", "stage")
 DEAL_CONCEPTS = ("deal_name", "amount", "currency", "close_date", "probability", "pipeline")
 MAX_TAGS = 10
+WINNERS = ("file", "record", "ask")
 READING = ("kind", "encoding", "separator", "sheet")
 KEPT_REFUSALS = 100_000
 
@@ -92,6 +95,7 @@ def propose_for(*, actor: Actor, run: ImportRun, spec: ObjectSpec, **reading: An
         "keys": default_keys(spec, proposal),
         "on_match": "update",
         "default_winner": "file",
+        "source": default_source(proposal, run.file_name),
         "countries": phone_countries(samples),
         "day_first": day_comes_first(proposal, samples),
     }
@@ -127,6 +131,13 @@ def _own_column(spec: ObjectSpec, proposal: Proposal, column: ColumnProposal) ->
     if column.action != "map" and fold(column.column) in own:
         return ColumnProposal(column.column, note="system")
     return column
+
+
+def default_source(proposal: Proposal, file_name: str) -> str:
+    """What the file's values come from: the system whose export it is, else its name without day and number."""
+    shape = next((str(known.label) for known in SHAPES if known.key == proposal.shape), "")
+    stem = Path(file_name).stem
+    return (shape or re.sub(r"[\s\d_.()-]+$", "", stem) or stem or "file")[:NAME]
 
 
 def is_deals(shape: str | None) -> bool:
@@ -263,8 +274,9 @@ def check_rules(actor: Actor, spec: ObjectSpec, rules: dict[str, Any]) -> dict[s
         raise Invalid.one("keys", "unknown", _("Records cannot be matched by this."))
     if rules.get("on_match") not in ("update", "skip", "create"):
         raise Invalid.one("on_match", "unknown", _("Choose what happens to rows that are there already."))
-    if not set(rules.get("winner", {}).values()) <= {"file", "record"}:
+    if not {*rules.get("winner", {}).values(), rules.get("default_winner", "file")} <= set(WINNERS):
         raise Invalid.one("winner", "unknown", _("Choose which side wins."))
+    rules["source"] = clean_text(str(rules.get("source") or "")[:NAME], multiline=False, limit=NAME * 2)
     tags = spec.by_key["tags"].type
     try:
         rules["tags"] = (
@@ -290,8 +302,9 @@ def begin(*, actor: Actor, run: ImportRun, dry_run: bool = False) -> ImportRun:
         _make_fields(actor, run, spec)
     with transaction.atomic():
         batch = Batch.objects.create(
-            workspace_id=actor.workspace_id, kind="import", label=run.file_name, actor_id=actor.user_id
-        )
+            workspace_id=actor.workspace_id, kind="import", label=run.file_name, actor_id=actor.user_id,
+            origin=named(IMPORT, _source(run)),
+        )  # fmt: skip
         run.batch, run.state, run.dry_run = batch, "running", dry_run
         run.save()
         run.job_id = enqueue(
@@ -359,9 +372,13 @@ def work(actor: Actor, run: ImportRun) -> None:
     runs.finish(run, "done")
 
 
+def _source(run: ImportRun) -> str:
+    return str(run.rules.get("source") or run.file_name)
+
+
 def _engine(actor: Actor, run: ImportRun) -> Engine:
     spec = spec_of_run(run, actor)
-    rules = Rules.from_json(run.rules)
+    rules = Rules.from_json({**run.rules, "source": _source(run)})
     return Engine(spec, context_for(actor), Proposal.from_json(run.mapping), rules, run.batch_id)
 
 

@@ -20,9 +20,10 @@ from amity.foundation.core.errors import Conflict, Denied, FieldError, Invalid, 
 from amity.foundation.records.access import all_records, get_record, owned
 from amity.foundation.records.context import Context, context_for
 from amity.foundation.records.merged import survivor_of
-from amity.foundation.records.models import Change, Merge, MergedRecord
+from amity.foundation.records.models import Change, Claim, Merge, MergedRecord
 from amity.foundation.records.objects import whole_specs
 from amity.foundation.records.seen import seen_by, tells
+from amity.foundation.records.services.claims import lost_in_merge
 from amity.foundation.records.services.clean import clean_values
 from amity.foundation.records.services.merge_moves import Moves
 from amity.foundation.records.services.records import check_owner, check_unseen, lock_record, make_edit
@@ -58,6 +59,7 @@ def merge_records(
     with transaction.atomic():
         records = _lock(spec, actor, survivor_id, others, versions or {})
         survivor, gone = records[survivor_id], [records[pk] for pk in others]
+        title = survivor.title
         every = {pk: read_record(whole, record) for pk, record in records.items()}
         taken, held = _taken(spec, every, survivor_id, take or {}, context)
         blend = blended(whole, [every[pk] for pk in (survivor_id, *others)])
@@ -68,7 +70,10 @@ def merge_records(
         writer = Writer(whole, actor)
         writer.trash(gone, kind="merged")
         writer.update([edit], kind="merge", always=True)
-        return _remember(whole, actor, survivor_id, gone, moved)
+        merge = _remember(whole, actor, survivor_id, gone, moved)
+        titled = [(title if pk == survivor_id else records[pk].title, every[pk]) for pk in every]
+        lost_in_merge(whole, actor, survivor_id, merge.change_id, titled, read_record(whole, survivor))
+        return merge
 
 
 def _check_ids(survivor_id: int, others: Sequence[int]) -> None:
@@ -255,6 +260,7 @@ def undo_merge(*, actor: Actor, spec: ObjectSpec, change: Change) -> Parted:
         writer.restore(gone)
         Moves(actor, spec, survivor.pk, [record.pk for record in (*gone, *live)]).move_back(merge.moved)
         MergedRecord.unscoped.filter(merge=merge).delete()
+        Claim.unscoped.filter(change_id=change.pk, source__startswith="merge:").delete()
         merge.undone_at = now()
         merge.save(update_fields=["undone_at"])
     known = seen_by(actor, spec)

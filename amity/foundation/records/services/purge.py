@@ -18,6 +18,7 @@ from amity.foundation.records import search
 from amity.foundation.records.access import all_records, among_records
 from amity.foundation.records.models import (
     Change,
+    Claim,
     IndexedValue,
     Link,
     Merge,
@@ -31,7 +32,7 @@ from amity.foundation.records.spec import ObjectSpec
 
 STEP = 100
 KEEP_TRASH = timedelta(days=30)
-ATTACHED = (Note, IndexedValue, Share)
+ATTACHED = (Note, IndexedValue, Share, Claim)
 
 
 def purge_records(*, spec: ObjectSpec, workspace_id: int, ids: Sequence[int]) -> int:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from django.db import transaction
@@ -14,7 +14,9 @@ from amity.foundation.core.errors import AmityError, Conflict, Denied, Stale
 from amity.foundation.records.access import all_records, get_record, judged, locked, owned, reaches
 from amity.foundation.records.context import Context, context_for
 from amity.foundation.records.merged import survivor_of
+from amity.foundation.records.provenance import source_of
 from amity.foundation.records.seen import seen_by
+from amity.foundation.records.services.claims import hear, sort_out
 from amity.foundation.records.services.clean import check_references, check_required, clean_values, known_ids
 from amity.foundation.records.services.links import linked_ids
 from amity.foundation.records.services.write import Draft, Edit, Writer
@@ -96,8 +98,11 @@ def update_record(
     expected: Mapping[str, Any] | None = None,
     batch_id: int | None = None,
     undoes: int | None = None,
+    ask: bool = False,
 ) -> Any:
     """Change some fields and return the record.
+
+    `ask`: fields that hold something else keep it, and what was sent is kept beside it as a claim (`claims.hear`).
 
     `version` is an ETag: Stale when the record has another one. `expected` holds canonical old values of an
     in-place edit: Conflict only when one of those fields was changed since. Raises NotFound, Denied, Invalid.
@@ -105,7 +110,7 @@ def update_record(
     spec = seen_by(actor, spec)
     with transaction.atomic():
         record = lock_record(spec, actor, record_id, "edit")
-        edit = _edit_of(spec, actor, record, values, version, expected)
+        edit = _edit_of(spec, actor, record, values, version, expected, ask=ask)
         edit.undoes = undoes
         Writer(spec, actor, batch_id=batch_id).update([edit])
     return record
@@ -118,12 +123,24 @@ def _edit_of(
     values: Mapping[str, Any],
     version: int | None,
     expected: Mapping[str, Any] | None = None,
+    *,
+    ask: bool = False,
 ) -> Edit:
     _check_version(record, version)
     context, before = context_for(actor), read_record(spec, record)
     _check_expected(spec, before, expected or {}, context)
-    prepared = spec.prepare(dict(values), before, context)
-    return make_edit(spec, record, before, clean_values(spec, prepared, context), context)
+    cleaned = clean_values(spec, spec.prepare(dict(values), before, context), context)
+    edit = make_edit(spec, record, before, cleaned, context)
+    return _asked(spec, actor, edit, before, cleaned) if ask else edit
+
+
+def _asked(spec: ObjectSpec, actor: Actor, edit: Edit, before: Values, cleaned: Values) -> Edit:
+    """The checked edit without what is in dispute, but with what its source's rank lets win."""
+    sorted_out = sort_out(spec, before, cleaned)
+    heard = hear(actor=actor, spec=spec, source=source_of(actor), said={edit.record.pk: sorted_out})
+    winning = heard.winning.get(edit.record.pk, {})
+    stored = {key: value for key, value in sorted_out.free.items() if spec.by_key[key].stored}
+    return replace(edit, values={**stored, **winning})
 
 
 def _check_version(record: Any, version: int | None) -> None:
@@ -141,10 +158,16 @@ class Wanted:
 
 
 def update_records(
-    *, actor: Actor, spec: ObjectSpec, wanted: Sequence[Wanted], batch_id: int | None = None
+    *,
+    actor: Actor,
+    spec: ObjectSpec,
+    wanted: Sequence[Wanted],
+    batch_id: int | None = None,
+    ask: bool = False,
 ) -> list[Any]:
     """Change different records in one set, each judged by itself: the record, or the error that refused it.
 
+    `ask` as in `update_record`.
     Raises Conflict, and writes nothing, when any of them takes a unique value that is in use.
     """
     spec = seen_by(actor, spec)
@@ -154,7 +177,7 @@ def update_records(
         for place, one in enumerate(wanted):
             if not isinstance(found[place], AmityError):
                 try:
-                    edits.append(_edit_of(spec, actor, found[place], one.values, one.version))
+                    edits.append(_edit_of(spec, actor, found[place], one.values, one.version, ask=ask))
                 except AmityError as error:
                     found[place] = error
         Writer(spec, actor, batch_id=batch_id).update(edits)

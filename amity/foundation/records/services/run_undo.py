@@ -22,7 +22,7 @@ from amity.foundation.core.errors import Conflict, Denied, Invalid
 from amity.foundation.core.jobs.context import RunAgain, report, should_stop, stop_if_cancelled
 from amity.foundation.records.access import all_records, locked, owned, reaches
 from amity.foundation.records.context import context_for
-from amity.foundation.records.models import Batch, Change, Run
+from amity.foundation.records.models import Batch, Change, Claim, Run
 from amity.foundation.records.objects import spec_by_type
 from amity.foundation.records.services.clean import known_ids
 from amity.foundation.records.services.links import linked_ids
@@ -117,6 +117,7 @@ class RunUndo:
     def _finish(self) -> None:
         with transaction.atomic():
             Batch.objects.filter(pk=self.batch_id).update(undone_at=now())
+            Claim.unscoped.filter(workspace_id=self.run.workspace_id, batch_id=self.batch_id).delete()
             self.run.state = "undone"
             self.run.save(update_fields=["state"])
 

@@ -40,6 +40,8 @@ COLOURS = ("blue", "green", "amber", "violet", "red", "teal", "pink", "grey")
 MAX_FIELDS = 200
 MAX_OBJECTS = 60
 MAX_OPTIONS = 200
+MAX_SOURCES = 50
+SOURCE = re.compile(r"person$|(import|api):.+")
 
 
 # --- objects ---------------------------------------------------------------------------------------------------
@@ -112,6 +114,12 @@ def _object_settings(actor: Actor, key: str, settings: Mapping[str, Any]) -> dic
     for name in ("board_field", "date_field"):
         if name in settings:
             clean[name] = settings[name] if settings[name] in live else ""
+    if "sources" in settings:
+        clean["sources"] = {
+            key: [name[:120] for name in order if SOURCE.match(name)][:MAX_SOURCES]
+            for key, order in settings["sources"].items()
+            if key in live or not key
+        }
     return clean
 
 

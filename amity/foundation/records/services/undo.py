@@ -14,6 +14,7 @@ from amity.foundation.records.access import get_record
 from amity.foundation.records.context import context_for
 from amity.foundation.records.models import Change
 from amity.foundation.records.seen import seen_by, tells
+from amity.foundation.records.services.claims import reopen_change
 from amity.foundation.records.services.links import linked_ids
 from amity.foundation.records.services.merge import undo_merge
 from amity.foundation.records.services.records import (
@@ -101,6 +102,7 @@ def _undo_update(actor: Actor, spec: ObjectSpec, record_id: int, change: Change)
         edit = make_edit(spec, record, before, back, context_for(actor))
         edit.undoes = change.pk
         Writer(spec, actor).update([edit], kind="undo")
+        reopen_change(change.pk, done.restored)
         newest = last_change(spec, actor, record_id)
         done.change_id = newest.pk if newest else None
     return done

@@ -81,6 +81,7 @@ class Writer:
         self.context: Context = context_for(actor)
         self.batch_id = batch_id
         self.at = now()
+        self._change_columns = (*CHANGE_COLUMNS, "origin") if actor.origin else CHANGE_COLUMNS
         self._own = [item for item in spec.fields if item.column and item.column != "owner_id"]
         self._customs = {item.key for item in spec.fields if item.custom and item.stored}
         self._slots = [item for item in spec.fields if item.custom and (item.slot or item.unique_slot)]
@@ -150,7 +151,7 @@ class Writer:
 
     def _create_rows(self, ids: list[int], every: Sequence[Values], columns: dict[str, list[Any]]) -> None:
         self._insert(ids, columns)
-        insert_rows(Change, CHANGE_COLUMNS, self._creations(ids))
+        insert_rows(Change, self._change_columns, self._creations(ids))
         self._index_values(ids, every)
         texts = search.texts(self.spec, columns["title"], every)
         search.add_rows(
@@ -207,7 +208,7 @@ class Writer:
         lines = [self._change(one.record.pk, kind, one.diff, one.undoes) for one in changed]
         with self._once_only(), together(len(ids)):
             self._update_rows([one.record for one in changed], columns)
-            insert_rows(Change, CHANGE_COLUMNS, lines)
+            insert_rows(Change, self._change_columns, lines)
             self._reindex(changed, renamed)
             emit(RecordsChanged.of(self.spec, self.actor, "updated", ids, self.batch_id, fields))
         return ids
@@ -272,7 +273,7 @@ class Writer:
             **{item.column: new, "version": F("version") + 1, "updated_at": self.at}
         )
         line = self._change(0, "update", {item.key: [old, new]})
-        insert_rows(Change, CHANGE_COLUMNS, [[*line[:2], pk, *line[3:]] for pk in ids])
+        insert_rows(Change, self._change_columns, [[*line[:2], pk, *line[3:]] for pk in ids])
         emit(RecordsChanged.of(self.spec, self.actor, "updated", ids, self.batch_id, [item.key]))
 
     # --- trash -------------------------------------------------------------------------------------------
@@ -283,7 +284,7 @@ class Writer:
         self._set_deleted(records, self.at)
         search.remove_rows(self.spec, ids)
         IndexedValue.unscoped.filter(object_type_id=self.spec.type_id, record_id__in=ids).delete()
-        insert_rows(Change, CHANGE_COLUMNS, [self._change(pk, kind, {}) for pk in ids])
+        insert_rows(Change, self._change_columns, [self._change(pk, kind, {}) for pk in ids])
         verb = "deleted" if kind == "delete" else kind
         emit(RecordsChanged.of(self.spec, self.actor, verb, ids, self.batch_id))
         return ids
@@ -297,7 +298,7 @@ class Writer:
         every = [read_record(self.spec, record) for record in records]
         self._index_values(ids, every)
         search.add_rows(self.spec, self.actor.workspace_id, self._search_rows(records, every))
-        insert_rows(Change, CHANGE_COLUMNS, [self._change(pk, "restore", {}) for pk in ids])
+        insert_rows(Change, self._change_columns, [self._change(pk, "restore", {}) for pk in ids])
         emit(RecordsChanged.of(self.spec, self.actor, "restored", ids, self.batch_id))
         return ids
 
@@ -323,10 +324,11 @@ class Writer:
         self, record_id: int, kind: str, changes: dict[str, Any], undoes: int | None = None
     ) -> list[Any]:
         at = connection.ops.adapt_datetimefield_value(self.at)
-        spec = self.spec
+        spec, actor = self.spec, self.actor
+        origin = [actor.origin] if actor.origin else []
         return [
-            self.actor.workspace_id, spec.type_id, record_id, kind, dump_json(changes), self.actor.user_id,
-            self.actor.source, at, self.batch_id, undoes,
+            actor.workspace_id, spec.type_id, record_id, kind, dump_json(changes), actor.user_id,
+            actor.source, at, self.batch_id, undoes, *origin,
         ]  # fmt: skip
 
     def _index_values(self, ids: Sequence[int], every: Sequence[Values]) -> None:

@@ -1,0 +1,1 @@
+"""Where values come from, and settling what sources say differently."""
