@@ -11,7 +11,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('accounts', '0004_role_field_rights'),
-        ('records', '0008_note_mentions'),
+        ('records', '0009_claims'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
