@@ -160,7 +160,7 @@ def posted_rules(data: QueryDict) -> dict[str, Any]:
         "keys": data.getlist("keys"),
         "on_match": data.get("on_match", "update"),
         "default_winner": data.get("winner") if data.get("winner") in WINNERS else "file",
-        "source": data.get("source", ""),
+        **({"source": data["source"]} if "source" in data else {}),
         "winner": {
             key[2:]: value for key, value in data.items() if key.startswith("w-") and value in WINNERS
         },
