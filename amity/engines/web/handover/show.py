@@ -7,7 +7,7 @@ from typing import Any
 
 from django.db.models import Count
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, ngettext, pgettext
+from django.utils.translation import gettext_lazy, ngettext
 
 from amity.engines.notify.models import Notification
 from amity.engines.web.runs import state_text
@@ -67,9 +67,10 @@ def preview_of(plan: Plan, user: User, actor: Actor) -> dict[str, Any]:
             "amounts": amounts(found, actor),
             "total": sum(n for _spec, n in found),
         }
-        for to, found in by_taker.items()
+        for to, found in sorted(
+            by_taker.items(), key=lambda one: (one[0] is None, -sum(n for _spec, n in one[1]))
+        )
     ]
-    lines.sort(key=lambda line: (line["id"] is None, -line["total"], line["name"]))
     stays = amounts([(specs[key], n) for key, n in plan.stays.items()], actor)
     total = len(plan.rows)
     start = ngettext("Hand over %(n)s record", "Hand over %(n)s records", total) % {"n": number(total, actor)}
@@ -83,10 +84,11 @@ def also_there(actor: Actor, user_id: int) -> list[tuple[str, str, str]]:
         all_records(spec, actor.workspace_id).filter(owner_id=user_id, deleted_at__isnull=False).count()
         for spec in handover_specs(actor)
     )
+    unread = Notification.objects.filter(user_id=user_id, read_at=None)
     found = [
         (views.filter(owner_id=user_id).count(), _("Private views"), _("stay theirs; nobody else sees them")),
         (views.filter(owner=None, created_by_id=user_id).count(), _("Shared views they made"), _("stay for everybody")),
-        (Notification.objects.filter(user_id=user_id, read_at=None).count(), _("Unread notifications"), _("stay unread")),
+        (unread.count(), _("Unread notifications"), _("stay unread")),
         (ApiToken.objects.filter(user_id=user_id, revoked_at=None).count(), _("API tokens"),
          _("go on working until they are switched off")),
         (trashed, _("Records in the trash"), _("stay theirs if they are brought back")),
@@ -205,8 +207,8 @@ def result_of(run: Handover, actor: Actor) -> dict[str, Any]:
         "percent": 100 * run.position // max(1, run.total) if run.state == "running" else None,
         "takers": takers_of(run, actor) if run.state not in BUSY else [],
         "cards": [
-            (pgettext("records", "Changed hands"), number(run.changed, actor), "check", "green" if run.changed else "grey"),
-            (_("Left alone"), number(run.refused, actor), "circle-alert", "amber" if run.refused else "grey"),
+            (_("Changed hands"), number(run.changed, actor), "check", "green"),
+            (_("Left alone"), number(run.refused, actor), "circle-alert", "amber"),
         ],
         "reasons": [(str(REASONS.get(code, code)), number(n, actor)) for code, n in reasons.items()],
         "refused": refused_of(run, actor),

@@ -6,7 +6,7 @@ from datetime import timedelta
 from typing import Any
 
 from django.db import transaction
-from django.db.models import Count
+from django.db.models import Count, Max
 from django.http import HttpRequest, HttpResponse
 from django.utils.text import Truncator
 from django.utils.translation import gettext as _
@@ -132,10 +132,14 @@ def listed(actor: Actor, spec: ObjectSpec, rows: Any, start: int, *, quiet: bool
 
 
 def last_notes(actor: Actor, spec: ObjectSpec, ids: list[int]) -> dict[int, Note]:
+    """The newest note of each record."""
     rows = Note.unscoped.filter(
         workspace_id=actor.workspace_id, object_type_id=spec.type_id, record_id__in=ids, deleted_at=None
-    ).select_related("author")
-    return {note.record_id: note for note in rows.order_by("created_at", "pk")}
+    )
+    newest = rows.order_by().values("record_id").annotate(last=Max("pk")).values_list("last", flat=True)
+    return {
+        note.record_id: note for note in Note.objects.select_related("author").filter(pk__in=list(newest))
+    }
 
 
 def line(place: Place, taken: TakenOver, record: Any, note: Note | None) -> dict[str, Any]:

@@ -24,6 +24,7 @@ from amity.foundation.records.access import MAX_ID, get_record, reaches
 from amity.foundation.records.merged import survivor_of
 from amity.foundation.records.objects import SYSTEM_FIELDS, specs_for
 from amity.foundation.records.services.records import delete_record, may_edit, restore_record
+from amity.foundation.records.services.take_over import may_take
 from amity.foundation.records.services.undo import undo_change
 from amity.foundation.records.spec import Field, ObjectSpec
 from amity.foundation.records.values import Row, row_of
@@ -90,6 +91,7 @@ def record_context(request: HttpRequest, place: Place, record_id: int) -> dict[s
         "may_note": not actor.read_only,
         "may_create": actor.may(spec.key, "create"),
         "may_delete": actor.may(spec.key, "delete") and reaches(spec, actor, record, "delete"),
+        "may_take": editable and may_take(actor, spec, record),
         "may_merge": editable and actor.may(spec.key, "delete"),
         "story": told,
         "cards": linked_cards(place, row),

@@ -35,6 +35,7 @@ RESERVED = frozenset([
     "me", "admin", "metadata", "history", "restore", "batch", "views", "openapi", "docs", "help", "user",
     "users", "team", "teams", "title", "id", "name_", "custom", "and", "or", "not", "url", "object",
     "version", "undo", "notifications", "webhooks", "bulk",
+    "handovers",
 ])  # fmt: skip
 COLOURS = ("blue", "green", "amber", "violet", "red", "teal", "pink", "grey")
 MAX_FIELDS = 200
