@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from amity.engines.api.dispatch import Route
-from amity.engines.api.views import about, batch, bulk, files, parts, records, told, webhooks
+from amity.engines.api.views import about, batch, bulk, files, handovers, parts, records, told, webhooks
 
 RECORDS = "<key:object_key>"
 RECORD = f"{RECORDS}/<id:record_id>"
@@ -16,6 +16,10 @@ ROUTES: tuple[Route, ...] = (
     Route("notifications", "notifications", {"GET": told.list_told}),
     Route("notifications/read", "notifications_read", {"POST": told.read_all}),
     Route("notifications/<id:notification_id>", "notification", {"GET": told.read, "PATCH": told.mark}),
+    Route("handovers", "handovers", {"POST": handovers.start}),
+    Route("handovers/<id:handover_id>", "handover", {"GET": handovers.read}),
+    Route("handovers/<id:handover_id>/cancel", "handover_cancel", {"POST": handovers.cancel}),
+    Route("handovers/<id:handover_id>/undo", "handover_undo", {"POST": handovers.undo}),
     # Answers with a secret in them are not kept for an Idempotency-Key.
     Route("webhooks", "webhooks", {"GET": webhooks.list_webhooks, "POST": webhooks.create}, resumable=True),
     Route(WEBHOOK, "webhook", {"GET": webhooks.read, "PATCH": webhooks.update, "DELETE": webhooks.delete}),
@@ -34,6 +38,7 @@ ROUTES: tuple[Route, ...] = (
     Route(RECORD, "record", {"GET": records.read, "PATCH": records.update, "DELETE": records.delete}),
     Route(f"{RECORD}/restore", "restore", {"POST": records.restore}),
     Route(f"{RECORD}/merge", "merge", {"POST": records.merge}),
+    Route(f"{RECORD}/take_over", "take_over", {"POST": handovers.take}),
     Route(f"{RECORD}/history", "history", {"GET": parts.history}),
     Route(f"{RECORD}/undo/<id:change_id>", "undo", {"POST": parts.undo}),
     Route(f"{RECORD}/notes", "notes", {"GET": parts.list_notes, "POST": parts.create_note}),

@@ -133,7 +133,9 @@ def _given_away(told: Told) -> str:
     words: dict[str, Any] = {"who": told.who or _("Somebody"), "title": told.title, "count": n, "more": n - 1}
     if not told.data.get("take"):
         text = ngettext(
-            "%(who)s handed over %(count)s record of yours", "%(who)s handed over %(count)s records of yours", n
+            "%(who)s handed over %(count)s record of yours",
+            "%(who)s handed over %(count)s records of yours",
+            n,
         )
         return text % words
     if not told.title:

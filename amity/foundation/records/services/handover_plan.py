@@ -89,12 +89,12 @@ def reaches_others(actor: Actor) -> bool:
 
 
 def get_colleague(actor: Actor, user_id: int) -> Membership:
-    """Whose records are handed over, switched off or not. NotFound for strangers, Denied out of reach."""
-    found = Membership.objects.select_related("user").filter(user_id=user_id).first()
-    if found is None:
-        raise NotFound
-    if not covers(actor, user_id):
+    """Whose records are handed over, switched off or not. NotFound for strangers and out of reach alike."""
+    if actor.read_only:
         raise Denied
+    found = Membership.objects.select_related("user").filter(user_id=user_id).first()
+    if found is None or not covers(actor, user_id):
+        raise NotFound
     return found
 
 
@@ -158,7 +158,7 @@ def _is_id(value: Any) -> bool:
 
 
 def make_plan(*, actor: Actor, user_id: int, rules: Sequence[Rule]) -> Plan:
-    """Raises NotFound or Denied for the colleague, Invalid naming what is wrong in which rule."""
+    """Raises NotFound for the colleague, Invalid naming what is wrong in which rule."""
     get_colleague(actor, user_id)
     return Planner(actor, user_id, rules).plan()
 

@@ -179,7 +179,7 @@ def test_a_role_moves_only_what_it_may_change_and_only_within_its_reach(firm, pe
     firms = make_records(companies, ada, 2)
     own = with_scope(firm.owner, see="all", edit="own")
     before = faults.snapshot()
-    with pytest.raises(Denied):
+    with pytest.raises(NotFound):
         start_handover(actor=own, user_id=ada.user_id, rules=[to(firm.owner)])
     assert faults.changed_tables(before) == []
     put_in_team(add_team(firm.workspace, "North"), ada, firm.owner)
