@@ -208,7 +208,7 @@ def result_of(run: Handover, actor: Actor) -> dict[str, Any]:
         "takers": takers_of(run, actor) if run.state not in BUSY else [],
         "cards": [
             (_("Changed hands"), number(run.changed, actor), "check", "green"),
-            (_("Left alone"), number(run.refused, actor), "circle-alert", "amber"),
+            (_("Left alone"), number(run.refused, actor), "circle-alert", "amber" if run.refused else "grey"),
         ],
         "reasons": [(str(REASONS.get(code, code)), number(n, actor)) for code, n in reasons.items()],
         "refused": refused_of(run, actor),
