@@ -201,7 +201,6 @@ def result_of(run: Handover, actor: Actor) -> dict[str, Any]:
         "run": run,
         "line": line_of(run, actor),
         "title": title_of(run),
-        "outcome": outcome_text(run, actor),
         "progress_text": _("%(done)s of %(total)s")
         % {"done": number(run.position, actor), "total": number(run.total, actor)},
         "percent": 100 * run.position // max(1, run.total) if run.state == "running" else None,

@@ -87,9 +87,7 @@ def _started(request: HttpRequest, run: Any) -> HttpResponse:
     url = f"/handovers/{run.pk}/"
     if run.state == "running":
         follow(request, url)
-        return done(request, url)
-    undo = f"{url}undo/" if run.changed else ""
-    return done(request, url, show.outcome_text(run, actor_of(request)), undo_url=undo)
+    return done(request, url)
 
 
 __all__ = ["index", "plan"]

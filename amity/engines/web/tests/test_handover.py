@@ -79,7 +79,7 @@ def test_from_the_person_to_the_result_and_back(desk):
     assert (answer.status_code, answer["Location"]) == (302, f"/handovers/{run.pk}/")
     assert set(desk.owners()) == {desk.firm.owner.user_id}
     result = desk.browser.get(answer["Location"])
-    assert "5 records changed hands." in text_of(result)
+    assert "Changed hands 5" in text_of(result)
     assert "0 of 5 read" in text_of(result)
     desk.browser.post(f"/handovers/{run.pk}/undo/")
     assert set(desk.owners()) == {desk.ada.user_id}
