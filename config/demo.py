@@ -1,4 +1,4 @@
-"""The example installation behind `amity demo`: one firm, four people in two teams, example records."""
+"""The example installation behind `amity demo`: one firm, two teams, five people of whom one is away, and records."""
 
 from __future__ import annotations
 
@@ -9,12 +9,15 @@ from pathlib import Path
 
 from amity.apps.people.demo import add_demo
 from amity.apps.people.demo_shares import add_shares
-from amity.apps.people.demo_world import COLLEAGUES
+from amity.apps.people.demo_world import COLLEAGUES, ON_LEAVE
 from amity.engines.notify.demo import add_told
-from amity.foundation.accounts.actor import actor_for
-from amity.foundation.accounts.models import Workspace
+from amity.foundation.accounts.actor import Actor, actor_for
+from amity.foundation.accounts.members import set_active
+from amity.foundation.accounts.models import Membership, Workspace
 from amity.foundation.accounts.services import add_member, create_workspace, save_team, set_team_members
 from amity.foundation.core.scope import scope
+from amity.foundation.records.services.handover import start_handover
+from amity.foundation.records.services.handover_plan import EVERY, Rule
 from config import install
 from config.cli.demo import LOGIN
 from config.env import env
@@ -55,7 +58,19 @@ def build(home: Path) -> Workspace:
         add_demo(actor=actor, owners=owners)
         add_told(actor)
         add_shares(actor)
+        _on_leave(actor, password)
     return workspace
+
+
+def _on_leave(actor: Actor, password: str) -> None:
+    """One more colleague, who took over some of another's leads and is away now: they wait to be handed over."""
+    email, name, role = ON_LEAVE
+    member = add_member(workspace=actor.workspace, email=email, role_key=role, password=password, name=name)
+    before = Membership.objects.get(user__email=COLLEAGUES[1][0])
+    leads = {"field": "stage", "op": "is_any", "value": ["lead"]}
+    rules = [Rule("people", "users", filter=leads, users=(member.user_id,)), Rule(EVERY, "stay")]
+    start_handover(actor=actor, user_id=before.user_id, rules=rules)
+    set_active(actor=actor, member_id=member.pk, active=False)
 
 
 def _keep(path: Path, text: str) -> None:

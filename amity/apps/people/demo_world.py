@@ -194,3 +194,4 @@ COLLEAGUES = (
     ("tomos@example.com", "Tomos Parry", "member", "Sales"),
     ("deniz@example.com", "Deniz Aksoy", "member", "Service"),
 )
+ON_LEAVE = ("nerys@example.com", "Nerys Vaughan", "member")

@@ -10,13 +10,17 @@ from django.utils.translation import gettext_lazy as _
 
 @dataclass(frozen=True)
 class Description:
-    """`body` and `answer` name schemas; a `*` in them stands for the object's key."""
+    """`body` and `answer` name schemas; a `*` in them stands for the object's key.
+
+    `or_status`: the other status that goes with the answer, if there is one.
+    """
 
     summary: Any
     parameters: tuple[str, ...] = ()
     body: str = ""
     answer: str = ""
     status: int = 200
+    or_status: int = 0
     errors: tuple[str, ...] = ()
     body_type: str = "application/json"
     answer_type: str = "application/json"
@@ -56,6 +60,22 @@ DESCRIPTIONS: dict[tuple[str, str], Description] = {
     ("webhook_test", "POST"): _D(_("Send a test message"), answer="Delivery", status=202),
     ("deliveries", "GET"): _D(_("Messages of a webhook, newest first"), _PAGE, answer="Deliveries"),
     ("replay", "POST"): _D(_("Send a message again"), answer="Delivery", status=202),
+    ("handovers", "POST"): _D(
+        _("Give a colleague's records to others by rules, or only count (dry_run)"),
+        body="HandoverStart",
+        answer="Handover",
+        status=202,
+        or_status=200,
+    ),
+    ("handover", "GET"): _D(_("How far a handover is, and what came of it"), answer="Handover"),
+    ("handover_cancel", "POST"): _D(_("Stop a handover"), answer="Handover"),
+    ("handover_undo", "POST"): _D(_("Give the records of a handover back"), answer="Handover", status=202),
+    ("take_over", "POST"): _D(
+        _("Become the owner of a record and of what is linked to it"),
+        body="TakeOver",
+        answer="Handover",
+        status=202,
+    ),
     ("records", "GET"): _D(_("List records"), _LIST, answer="*.list"),
     ("records", "POST"): _D(_("Create a record"), body="*.create", answer="*", status=201),
     ("batch", "POST"): _D(

@@ -108,7 +108,8 @@ def _responses(told: Description, method: str, spec: ObjectSpec | None) -> Json:
         "description": _("Refused"),
         "content": {schemas.PROBLEM_TYPE: {"schema": schemas.reference("Problem", None)}},
     }
-    found = {str(told.status): good, **dict.fromkeys(sorted(codes), problem)}
+    fine = {str(status): good for status in (told.status, told.or_status) if status}
+    found = {**fine, **dict.fromkeys(sorted(codes), problem)}
     for code, text in (("302", _("Merged into the record at Location")), ("304", _("Not changed"))):
         if code in found:
             found[code] = {"description": text}

@@ -3,7 +3,19 @@
 from __future__ import annotations
 
 from amity.engines.api.dispatch import Route
-from amity.engines.api.views import about, batch, bulk, claims, files, parts, records, shares, told, webhooks
+from amity.engines.api.views import (
+    about,
+    batch,
+    bulk,
+    claims,
+    files,
+    handovers,
+    parts,
+    records,
+    shares,
+    told,
+    webhooks,
+)
 
 RECORDS = "<key:object_key>"
 RECORD = f"{RECORDS}/<id:record_id>"
@@ -16,6 +28,10 @@ ROUTES: tuple[Route, ...] = (
     Route("notifications", "notifications", {"GET": told.list_told}),
     Route("notifications/read", "notifications_read", {"POST": told.read_all}),
     Route("notifications/<id:notification_id>", "notification", {"GET": told.read, "PATCH": told.mark}),
+    Route("handovers", "handovers", {"POST": handovers.start}),
+    Route("handovers/<id:handover_id>", "handover", {"GET": handovers.read}),
+    Route("handovers/<id:handover_id>/cancel", "handover_cancel", {"POST": handovers.cancel}),
+    Route("handovers/<id:handover_id>/undo", "handover_undo", {"POST": handovers.undo}),
     # Answers with a secret in them are not kept for an Idempotency-Key.
     Route("webhooks", "webhooks", {"GET": webhooks.list_webhooks, "POST": webhooks.create}, resumable=True),
     Route(WEBHOOK, "webhook", {"GET": webhooks.read, "PATCH": webhooks.update, "DELETE": webhooks.delete}),
@@ -36,6 +52,7 @@ ROUTES: tuple[Route, ...] = (
     Route(RECORD, "record", {"GET": records.read, "PATCH": records.update, "DELETE": records.delete}),
     Route(f"{RECORD}/restore", "restore", {"POST": records.restore}),
     Route(f"{RECORD}/merge", "merge", {"POST": records.merge}),
+    Route(f"{RECORD}/take_over", "take_over", {"POST": handovers.take}),
     Route(f"{RECORD}/history", "history", {"GET": parts.history}),
     Route(f"{RECORD}/sources", "sources", {"GET": claims.sources}),
     Route(f"{RECORD}/conflicts", "record_conflicts", {"GET": claims.record_conflicts}),

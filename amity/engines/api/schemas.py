@@ -10,6 +10,7 @@ from amity.engines.api.problems import CONTENT_TYPE as PROBLEM_TYPE
 from amity.engines.webhooks.services import VERBS as TOLD_VERBS
 from amity.foundation.records.services.bulk import VERBS
 from amity.foundation.records.services.bulk_change import OPS, editable_fields, takes_several
+from amity.foundation.records.services.handover_plan import SHARES, TARGETS
 from amity.foundation.records.services.shares import WHY
 from amity.foundation.records.sharing import LEVELS
 from amity.foundation.records.spec import Field, ObjectSpec
@@ -333,6 +334,39 @@ BULK_RUN = closed(
 )
 
 
+RULE = closed(
+    {
+        "object": TEXT,
+        "filter": {"type": ["object", "null"]},
+        "to": {"enum": list(TARGETS)},
+        "users": many({**NUMBER, "minimum": 1}),
+        "team": MAYBE_NUMBER,
+        "share": {"enum": list(SHARES)},
+    },
+    optional=("filter", "users", "team", "share"),
+)
+HANDOVER = closed(
+    {
+        "id": MAYBE_NUMBER,
+        "kind": {"enum": ["rules", "take"]},
+        "state": {"enum": ["planned", "running", "done", "cancelled", "failed", "undoing", "undone"]},
+        "from": PERSON,
+        "total": NUMBER,
+        "position": NUMBER,
+        "changed": NUMBER,
+        "refused": NUMBER,
+        "given": many(closed({"object": TEXT, "to": PERSON, "count": NUMBER})),
+        "stays": many(closed({"object": TEXT, "count": NUMBER})),
+        "reasons": {"type": "object", "additionalProperties": NUMBER},
+        "error": TEXT,
+        "batch": MAYBE_NUMBER,
+        "created_at": MAYBE_INSTANT,
+        "finished_at": MAYBE_INSTANT,
+        "undone": {"type": ["object", "null"]},
+    }
+)
+
+
 def common() -> dict[str, Json]:
     maybe_object = {"type": ["object", "null"]}
     return {
@@ -364,6 +398,11 @@ def common() -> dict[str, Json]:
         "Share": SHARE,
         "Shares": page_of(SHARE),
         "NewShare": closed(_SHARE_WRITTEN, optional=("user", "team", "ends_at", "why")),
+        "Handover": HANDOVER,
+        "HandoverStart": closed(
+            {"from": NUMBER, "rules": {**many(RULE), "minItems": 1}, "dry_run": FLAG}, optional=("dry_run",)
+        ),
+        "TakeOver": closed({"with": many(TEXT)}, optional=("with",)),
         "File": FILE,
         "Files": page_of(FILE),
         "Upload": closed({"file": {"type": "string", "contentMediaType": "application/octet-stream"}}),

@@ -126,6 +126,34 @@ def _shared(told: Told) -> str:
     return _("%(who)s shared %(title)s with you") % words
 
 
+# --- handed over ------------------------------------------------------------------------------------------
+
+
+def _taken_over(told: Told) -> str:
+    n = int(told.data.get("count", 0))
+    text = ngettext(
+        "You took over %(count)s record from %(name)s", "You took over %(count)s records from %(name)s", n
+    )
+    return text % {"count": n, "name": told.data.get("name") or _("Nobody")}
+
+
+def _given_away(told: Told) -> str:
+    n = int(told.data.get("count", 0))
+    words: dict[str, Any] = {"who": told.who or _("Somebody"), "title": told.title, "count": n, "more": n - 1}
+    if not told.data.get("take"):
+        text = ngettext(
+            "%(who)s handed over %(count)s record of yours",
+            "%(who)s handed over %(count)s records of yours",
+            n,
+        )
+        return text % words
+    if not told.title:
+        return _("%(who)s took over a record of yours") % words
+    if n == 1:
+        return _("%(who)s took over %(title)s from you") % words
+    return _("%(who)s took over %(title)s and %(more)s more from you") % words
+
+
 # --- imports, jobs, invitations ---------------------------------------------------------------------------
 
 
@@ -152,6 +180,9 @@ def job_name(path: str) -> str:
     known = {
         "import_job": _("Import"),
         "undo_job": _("Undo import"),
+        "bulk_job": _("Bulk change"),
+        "handover_job": _("Handing over"),
+        "undo_handover_job": _("Taking back a handover"),
         "fill_slot_job": _("Speed up a field"),
         "reindex_job": _("Write the search index anew"),
         "deliver": _("Tell a webhook"),
@@ -184,6 +215,15 @@ def register() -> None:
         Kind(
             "shared", gettext_lazy("A record is shared with me"), "share-2", _shared, channel=Channel.NOW,
             help=gettext_lazy("With you or with one of your teams."),
+        ),
+        Kind(
+            "taken_over", gettext_lazy("I take over a colleague's records"), "handshake", _taken_over,
+            lambda told: f"/handovers/{told.data.get('run', 0)}/taken/", channel=Channel.NOW,
+            help=gettext_lazy("Once for all of them, with a page of what they are."),
+        ),
+        Kind(
+            "given_away", gettext_lazy("My records get another owner"), "handshake", _given_away,
+            help=gettext_lazy("A colleague takes over a customer of mine, or somebody hands my records over."),
         ),
         Kind(
             "import_ended", gettext_lazy("My import has ended"), "upload", _import_ended,

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+from django.db.models import Count
+
 from amity.engines.notify import kinds
 from amity.engines.notify.centre import tell
 from amity.foundation.accounts.actor import load_actor
@@ -13,8 +15,14 @@ from amity.foundation.accounts.models import TeamMember, Workspace
 from amity.foundation.core.errors import NotFound
 from amity.foundation.core.outbox import subscribe
 from amity.foundation.records.access import among_records, visible_among
-from amity.foundation.records.events import ImportEnded, Mentioned, RecordsChanged, RecordShared
-from amity.foundation.records.models import Change, ImportRun, Share
+from amity.foundation.records.events import (
+    HandoverEnded,
+    ImportEnded,
+    Mentioned,
+    RecordsChanged,
+    RecordShared,
+)
+from amity.foundation.records.models import Change, Handover, ImportRun, Share, TakenOver
 from amity.foundation.records.objects import spec_for
 from amity.foundation.records.spec import ObjectSpec
 
@@ -27,6 +35,7 @@ def register() -> None:
     subscribe(Mentioned, on_mentioned)
     subscribe(RecordShared, on_shared)
     subscribe(ImportEnded, on_import_ended)
+    subscribe(HandoverEnded, on_handover_ended)
     subscribe(MemberJoined, on_member_joined)
 
 
@@ -43,13 +52,18 @@ def _spec(workspace_id: int, key: str) -> ObjectSpec | None:
 def on_records_changed(event: RecordsChanged) -> None:
     """Whoever became the owner by somebody else's doing is told; example data and the product itself tell nobody."""
     given = event.verb == "created" or (event.verb == "updated" and "owner" in event.fields)
-    if not given or event.source == "system":
+    if not given or event.source == "system" or _handed_over(event):
         return
     spec = _spec(event.workspace_id, event.object_key)
     if spec is None:
         return
     for user_id, ids in _assigned(spec, event).items():
         _tell_owner(spec, event, user_id, ids)
+
+
+def _handed_over(event: RecordsChanged) -> bool:
+    """A handover tells once what all of it was: see `on_handover_ended`."""
+    return event.batch_id is not None and Handover.objects.filter(batch_id=event.batch_id).exists()
 
 
 def _assigned(spec: ObjectSpec, event: RecordsChanged) -> dict[int, list[int]]:
@@ -149,6 +163,29 @@ def on_import_ended(event: ImportEnded) -> None:
         data=data,
         once=True,
     )
+
+
+def on_handover_ended(event: HandoverEnded) -> None:
+    """Every new owner hears once what they took over, and the former owner where it all went; not who did it."""
+    run = Handover.objects.select_related("from_user").filter(pk=event.run_id).first()
+    if run is None:
+        return
+    name = run.from_user.short_name if run.from_user else ""
+    told = {"run": run.pk, "name": name, "take": run.kind == "take"}
+    rows = TakenOver.objects.filter(run=run).order_by().values("to_user_id")
+    for user_id, n in rows.annotate(n=Count("pk")).values_list("to_user_id", "n"):
+        if user_id != run.actor_id:
+            _tell_handover(run, user_id, "taken_over", {**told, "count": n})
+    if run.from_user_id and run.from_user_id != run.actor_id:
+        _tell_handover(run, run.from_user_id, "given_away", {**told, "count": run.changed})
+
+
+def _tell_handover(run: Handover, user_id: int, kind: str, data: dict[str, Any]) -> None:
+    type_id, record_id = run.results.get("record", [None, None])
+    tell(
+        workspace_id=run.workspace_id, user_id=user_id, kind=kind, group=f"{kind}:{run.pk}", actor_id=run.actor_id,
+        object_type_id=type_id, record_id=record_id, data=data, once=True,
+    )  # fmt: skip
 
 
 def on_member_joined(event: MemberJoined) -> None:

@@ -81,6 +81,14 @@ class ImportEnded(Event):
     state: str
 
 
+@dataclass(frozen=True)
+class HandoverEnded(Event):
+    """Records went from one owner to others: all of them, or as many as went before it was stopped."""
+
+    name: ClassVar[str] = "records.handover_ended"
+    run_id: int
+
+
 def ids_of(spans: Sequence[Sequence[int]]) -> list[int]:
     return [pk for first, last in spans for pk in range(first, last + 1)]
 

@@ -443,12 +443,11 @@ class SavedView(WorkspaceModel):
 
 
 class Run(WorkspaceModel):
-    """Long work on records of one object that can be left, found again, stopped and taken back.
+    """Long work on records that can be left, found again, stopped and taken back.
 
     `results` holds what its page tells afterwards, under `undo` the place and outcome of taking it back.
     """
 
-    object_type = models.ForeignKey(ObjectType, on_delete=models.CASCADE, related_name="+")
     actor = models.ForeignKey(User, on_delete=models.SET_NULL, null=True, related_name="+")
     results = Json(default=dict)
     state = models.CharField(max_length=12, default="running")
@@ -471,6 +470,7 @@ class ImportRun(Run):
     `results` also tells possible duplicates and values left out.
     """
 
+    object_type = models.ForeignKey(ObjectType, on_delete=models.CASCADE, related_name="+")
     file_name = models.CharField(max_length=200)
     path = models.CharField(max_length=300)
     reading = Json(default=dict)
@@ -497,6 +497,7 @@ class BulkRun(Run):
     were refused.
     """
 
+    object_type = models.ForeignKey(ObjectType, on_delete=models.CASCADE, related_name="+")
     action = models.CharField(max_length=12)
     changes = Json(default=list)
     total = models.PositiveIntegerField(default=0)
@@ -518,6 +519,68 @@ class BulkSet(WorkspaceModel):
 
     class Meta(WorkspaceModel.Meta):
         constraints = [models.UniqueConstraint(fields=["run", "number"], name="bulk_set_once")]
+
+
+class Handover(Run):
+    """Records of one person given to others in one step, of any objects; which to whom is fixed when it begins.
+
+    `kind`: `rules` for somebody who leaves (`rules` as in `services/handover_plan.py`), `take` for one customer that a
+    colleague takes over. `from_user` is empty when nobody owned it. `position` counts the records that are through.
+    """
+
+    kind = models.CharField(max_length=12, default="rules")
+    from_user = models.ForeignKey(User, on_delete=models.SET_NULL, null=True, related_name="+")
+    rules = Json(default=list)
+    total = models.PositiveIntegerField(default=0)
+    position = models.PositiveIntegerField(default=0)
+    changed = models.PositiveIntegerField(default=0)
+    refused = models.PositiveIntegerField(default=0)
+
+    class Meta(Run.Meta):
+        constraints = [
+            models.UniqueConstraint(
+                fields=["workspace", "from_user"],
+                condition=Q(kind="rules", state__in=["running", "undoing"]),
+                name="handover_one_at_work",
+            )
+        ]
+
+
+class HandoverSet(WorkspaceModel):
+    """Up to 1,000 records of a handover, in order: `[[object type, record, new owner or null], …]`.
+
+    Removed when it is over.
+    """
+
+    run = models.ForeignKey(Handover, on_delete=models.CASCADE, related_name="sets", db_index=False)
+    number = models.PositiveIntegerField()
+    rows = Json(default=list)
+
+    class Meta(WorkspaceModel.Meta):
+        constraints = [models.UniqueConstraint(fields=["run", "number"], name="handover_set_once")]
+
+
+class TakenOver(Attached):
+    """A record that somebody took over: what the page of the new owner lists.
+
+    `touched_at`: when it was last changed or noted on before. `seen_at`: the new owner has read it.
+    """
+
+    run = models.ForeignKey(Handover, on_delete=models.CASCADE, related_name="taken", db_index=False)
+    to_user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="+", db_index=False)
+    touched_at = models.DateTimeField()
+    seen_at = models.DateTimeField(null=True)
+
+    class Meta(Attached.Meta):
+        constraints = [
+            models.UniqueConstraint(fields=["run", "object_type", "record_id"], name="taken_over_once")
+        ]
+        indexes = [
+            models.Index(
+                fields=["run", "to_user", "object_type", "touched_at", "id"], name="taken_over_list"
+            ),
+            models.Index(fields=["workspace", "to_user", "run"], name="taken_over_by"),
+        ]
 
 
 class ImportRefusal(WorkspaceModel):

@@ -21,10 +21,11 @@ from amity.foundation.accounts.actor import Actor
 from amity.foundation.accounts.invitations import invite
 from amity.foundation.accounts.models import Membership, Role, TeamMember
 from amity.foundation.accounts.tokens import create_token
+from amity.foundation.core.clock import now
 from amity.foundation.core.models import Job
 from amity.foundation.core.scope import scope
 from amity.foundation.records.listing import Query
-from amity.foundation.records.models import Change, Relation, SavedView
+from amity.foundation.records.models import Change, Handover, Relation, SavedView, TakenOver
 from amity.foundation.records.objects import spec_for
 from amity.foundation.records.services import imports
 from amity.foundation.records.services.batches import new_batch
@@ -139,6 +140,14 @@ def _plant_records(firm: Firm, ids: dict[str, Any]) -> None:
     )  # fmt: skip
     tags = [FieldChange("tags", "add", [f"{CANARY} more"])]
     changed = bulk(actor=owner, spec=people, which=Query(ids=(person,)), action="edit", changes=tags)
+    handover = Handover.objects.create(
+        workspace=firm.workspace, actor=owner.user, from_user=owner.user, kind="take", state="done", total=1, changed=1,
+        batch_id=new_batch(owner, CANARY), results={"source": "page"},
+    )  # fmt: skip
+    TakenOver.objects.create(
+        workspace=firm.workspace, object_type_id=people.type_id, record_id=person, run=handover, to_user=owner.user,
+        touched_at=now(),
+    )  # fmt: skip
     path = keep_file([f"Name,E-mail\nBo {CANARY},bo{CANARY}@example.com\n".encode()])
     run = imports.start_draft(actor=owner, spec=people, file_name=f"{CANARY}.csv", path=path)
     change = Change.unscoped.filter(record_id=person, object_type_id=people.type_id).latest("pk")
@@ -147,6 +156,7 @@ def _plant_records(firm: Firm, ids: dict[str, Any]) -> None:
         "key": "people", "object_key": "people", "record_id": person, "trashed_id": trashed, "company_id": company,
         "target_id": company, "note_id": note.pk, "pair_id": pair.pk, "file_id": stored.pk, "view_id": view.pk,
         "run_id": run.pk, "bulk_id": changed.pk,
+        "handover_id": handover.pk, "user_id": owner.user_id,
         "change_id": change.pk, "name": "job_title", "field_key": "contract", "user_key": "MQ", "token": "x",
     }  # fmt: skip
 

@@ -18,7 +18,7 @@ from amity.engines.webhooks.services import create_webhook
 from amity.foundation.accounts.tokens import revoke_token
 from amity.foundation.core.scope import scope
 from amity.foundation.records.listing import Query
-from amity.foundation.records.models import Change, Note
+from amity.foundation.records.models import Change, Handover, Note
 from amity.foundation.records.objects import spec_for
 from amity.foundation.records.services.batches import new_batch
 from amity.foundation.records.services.bulk import bulk
@@ -47,6 +47,10 @@ BODIES: dict[tuple[str, str], Any] = {
     ("bulk", "POST"): None,
     ("bulk_cancel", "POST"): None,
     ("bulk_undo", "POST"): None,
+    ("handovers", "POST"): None,
+    ("handover_cancel", "POST"): None,
+    ("handover_undo", "POST"): None,
+    ("take_over", "POST"): {"with": []},
     ("record", "PATCH"): {"name": "Changed"},
     ("record", "DELETE"): None,
     ("merge", "POST"): None,
@@ -103,6 +107,8 @@ class World:
     delivery_id: int = 0
     share_id: int = 0
     team_id: int = 0
+    handover_id: int = 10**9
+    user_id: int = 10**9
 
     def address(self, route) -> str:
         record = self.trashed_id if route.name == "restore" else self.record_id
@@ -121,6 +127,7 @@ class World:
             "<id:delivery_id>": self.delivery_id,
             "<id:bulk_id>": self.bulk_id,
             "<id:share_id>": self.share_id,
+            "<id:handover_id>": self.handover_id,
         }
         text = route.path
         for mark, value in parts.items():
@@ -138,6 +145,8 @@ class World:
         if (route.name, method) == ("bulk", "POST"):
             tags = {"field": "tags", "op": "add", "value": ["More"]}
             return {"action": "edit", "ids": [self.record_id], "changes": [tags]}
+        if (route.name, method) == ("handovers", "POST"):
+            return {"from": self.user_id, "rules": [{"object": "*", "to": "stay"}], "dry_run": True}
         if (route.name, method) == ("links", "POST"):
             return {"id": self.company_id}
         if (route.name, method) == ("shares", "POST"):
@@ -180,9 +189,13 @@ def build(actor: Any) -> World:
         share = share_record(
             actor=actor, spec=people, record_id=person, level="see", team_id=team.pk, why=CANARY
         )
+        handover = Handover.objects.create(
+            workspace=actor.workspace, actor=actor.user, from_user=actor.user, kind="take", state="done", total=1, changed=1,
+            batch_id=new_batch(actor, CANARY), results={"source": "api"},
+        )  # fmt: skip
     return World(
         "people", person, company, trashed, note.pk, change.pk, stored.pk, batch, other, run.pk, told.pk,
-        share_id=share.pk, team_id=team.pk,
+        share_id=share.pk, team_id=team.pk, handover_id=handover.pk, user_id=actor.user_id,
     )  # fmt: skip
 
 
@@ -237,6 +250,9 @@ def test_the_owner_may(closed_firm, program_of, route, method):
     if route.name in OF_ADMINS:
         with_webhook(world, closed_firm.admin)
     response = send(program_of(actor), world, route, method)
+    if route.name == "take_over":  # what is one's own cannot be taken
+        assert (response.status_code, response.data["code"]) == (409, "own")
+        return
     assert response.status_code < 300, getattr(response, "data", None)
 
 

@@ -6,7 +6,7 @@ from datetime import timedelta
 
 import pytest
 
-from amity.engines.notify import centre, jobs, wishes
+from amity.engines.notify import centre, jobs, reactions, wishes
 from amity.engines.notify.centre import tell
 from amity.engines.notify.kinds import Kind, register_kind
 from amity.engines.notify.models import Channel, MailOut, Notification
@@ -20,14 +20,18 @@ from amity.foundation.core.errors import Denied, Invalid, Malformed, NotFound
 from amity.foundation.core.jobs.worker import run_pending
 from amity.foundation.core.models import Job, OutboxEvent
 from amity.foundation.core.scope import outside, scope
+from amity.foundation.records.events import HandoverEnded
 from amity.foundation.records.models import ImportRun
 from amity.foundation.records.objects import spec_for
 from amity.foundation.records.services import imports
 from amity.foundation.records.services.batches import new_batch
+from amity.foundation.records.services.handover import start_handover
+from amity.foundation.records.services.handover_plan import Rule
 from amity.foundation.records.services.import_files import keep_file
 from amity.foundation.records.services.notes import add_note, edit_note, write_note
 from amity.foundation.records.services.records import create_record, delete_record, update_record
-from amity.testing.world import add_person, add_team, put_in_team
+from amity.foundation.records.services.take_over import take_over
+from amity.testing.world import add_person, add_team, put_in_team, with_scope
 
 pytestmark = pytest.mark.django_db
 
@@ -513,3 +517,47 @@ def test_after_a_restore_no_daily_mail_of_what_was_there(firm, morning):
         centre.nothing_to_mail()
     assert morning(8) == 0
     assert centre.unread_count(firm.owner) == 1
+
+
+# --- handed over ------------------------------------------------------------------------------------------
+
+
+def test_a_handover_tells_each_new_owner_once_and_the_former_one(firm, people):
+    for n in range(3):
+        person(firm, people, f"Person {n}")
+    rule = Rule("*", "users", users=(firm.colleague.user_id,))
+    run = start_handover(actor=firm.admin, user_id=firm.owner.user_id, rules=[rule])
+    run_pending()
+    told = centre.recent(firm.colleague)
+    assert [one.text for one in told] == ["You took over 3 records from Owner"]
+    assert told[0].url == f"/handovers/{run.pk}/taken/"
+    assert texts(firm.owner) == ["Admin handed over 3 records of yours"]
+    assert texts(firm.admin) == []
+
+
+def test_a_large_handover_and_a_second_delivery_tell_once_too(firm, people):
+    for n in range(3):
+        person(firm, people, f"Person {n}")
+    rule = Rule("*", "users", users=(firm.colleague.user_id,))
+    run = start_handover(actor=firm.admin, user_id=firm.owner.user_id, rules=[rule], at_once=0)
+    run_pending()
+    reactions.on_handover_ended(HandoverEnded(firm.workspace.pk, run.pk))
+    assert texts(firm.colleague) == ["You took over 3 records from Owner"]
+
+
+def test_a_handover_is_mailed_at_once(firm, people, mailing):
+    person(firm, people)
+    rule = Rule("*", "users", users=(firm.colleague.user_id,))
+    start_handover(actor=firm.admin, user_id=firm.owner.user_id, rules=[rule])
+    run_pending()
+    assert MailOut.objects.filter(user_id=firm.colleague.user_id).count() == 1
+
+
+def test_who_loses_a_customer_is_told_by_whom(firm, people, together):
+    record = person(firm, people)
+    take_over(actor=firm.colleague, spec=people, record_id=record)
+    run_pending()
+    assert texts(firm.owner) == ["Colleague took over Ana Lima from you"]
+    assert texts(firm.colleague) == []
+    firm_only = with_scope(firm.owner, see="own")
+    assert [one.text for one in centre.recent(firm_only)] == ["Colleague took over a record of yours"]

@@ -22,6 +22,7 @@ ORDER = {
     "people-and-companies": "users",
     "lists-and-views": "list-filter",
     "bulk": "square-check",
+    "handing-over": "handshake",
     "boards": "square-kanban",
     "notes-history-undo": "history",
     "notifications": "bell",

@@ -40,6 +40,7 @@ DEEDS: dict[str, tuple[Any, str]] = {
     "relation.changed": (_("changed the relation"), "link"),
     "object.removed": (_("removed the object"), "trash-2"),
     "records.exported": (_("exported"), "download"),
+    "records.handed_over": (_("handed over the records of"), "handshake"),
     "mail.server": (_("set the mail server"), "mail"),
     "mail.tested": (_("sent a test mail to"), "send"),
     "mail.retried": (_("sent again the mail to"), "send"),

@@ -19,6 +19,7 @@ from amity.engines.web.settings.registry import (
     settings_pages,
 )
 from amity.foundation.accounts.actor import Actor
+from amity.foundation.records.services.handover_plan import reaches_others
 
 
 def everybody(actor: Actor) -> bool:
@@ -39,6 +40,9 @@ PAGES = [
     SettingsPage("people", pgettext_lazy("who works here", "People"), "/settings/people/", "users", 20),
     SettingsPage("people", gettext_lazy("Teams"), "/settings/teams/", "network", 21),
     SettingsPage("people", gettext_lazy("Roles"), "/settings/roles/", "shield-check", 22),
+    SettingsPage(
+        "people", gettext_lazy("Hand over"), "/settings/hand-over/", "handshake", 23, reaches_others
+    ),
     SettingsPage("data", gettext_lazy("Webhooks"), "/settings/webhooks/", "webhook", 30),
     SettingsPage("upkeep", gettext_lazy("Log"), "/settings/log/", "history", 40),
     SettingsPage("upkeep", gettext_lazy("Background work"), "/settings/jobs/", "loader-circle", 41),

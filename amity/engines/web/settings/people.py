@@ -27,6 +27,7 @@ from amity.foundation.accounts.models import Membership, Role, Team, TeamMember
 from amity.foundation.accounts.services import set_team_members
 from amity.foundation.accounts.sessions import sessions_of
 from amity.foundation.core.errors import AmityError
+from amity.foundation.records.services.handover_plan import counts_of
 
 
 @admin_page
@@ -112,6 +113,7 @@ def _member_page(
         "seen": moment(found.user.last_login, actor),
         "me": found.user_id == actor.user_id,
         "link": link,
+        "owned": sum(n for _spec, n in counts_of(actor, found.user_id)),
     }
     values = {"role": found.role.key, "teams": list(mine)}
     response = form(request, "member", context, values, error)

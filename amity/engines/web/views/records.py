@@ -27,6 +27,7 @@ from amity.foundation.records.objects import SYSTEM_FIELDS, specs_for
 from amity.foundation.records.services.claims import claims_about
 from amity.foundation.records.services.records import delete_record, may_edit, restore_record
 from amity.foundation.records.services.shares import may_share, receiver_name, shares_on
+from amity.foundation.records.services.take_over import may_take
 from amity.foundation.records.services.undo import undo_change
 from amity.foundation.records.spec import Field, ObjectSpec
 from amity.foundation.records.values import Row, row_of
@@ -98,6 +99,7 @@ def record_context(request: HttpRequest, place: Place, record_id: int) -> dict[s
         **sharing_of(place, record, shared=stretch.shared),
         "may_create": actor.may(spec.key, "create"),
         "may_delete": actor.may(spec.key, "delete") and reaches(spec, actor, record, "delete"),
+        "may_take": editable and may_take(actor, spec, record),
         "may_merge": editable and owned(spec, actor, record, "edit") and actor.may(spec.key, "delete"),
         "story": told,
         "cards": linked_cards(place, row),

@@ -17,6 +17,7 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from amity.foundation.accounts.actor import Actor, load_actor
+from amity.foundation.accounts.models import Membership
 from amity.foundation.core.clock import now
 from amity.foundation.core.errors import Conflict, Denied, Invalid
 from amity.foundation.core.jobs.context import RunAgain, report, should_stop, stop_if_cancelled
@@ -196,7 +197,18 @@ class RunUndo:
                 item = spec.field(key)
                 if item is not None and item.type.references:
                     ids.setdefault(key, set()).update(one for side in pair for one in as_list(side))
-        return {key: known_ids(spec.by_key[key], found, self.context) for key, found in ids.items() if found}
+        known = {key: known_ids(spec.by_key[key], found, self.context) for key, found in ids.items() if found}
+        for key in known:
+            if (
+                spec.by_key[key].type.references == "user"
+            ):  # what belonged to somebody who left goes back there
+                known[key] = self._colleagues(ids[key])
+        return known
+
+    def _colleagues(self, ids: Iterable[int]) -> set[int]:
+        """Those who work or worked here."""
+        rows = Membership.unscoped.filter(workspace_id=self.run.workspace_id, user_id__in=list(ids))
+        return set(rows.values_list("user_id", flat=True))
 
     def _back(
         self, spec: ObjectSpec, record: Any, changes: list[Change], known: dict[str, set[int]]

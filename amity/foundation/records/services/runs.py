@@ -15,8 +15,8 @@ from amity.foundation.core.clock import now
 from amity.foundation.core.errors import Denied, NotFound
 from amity.foundation.core.jobs.api import cancel, progress_of
 from amity.foundation.core.outbox import emit
-from amity.foundation.records.events import ImportEnded
-from amity.foundation.records.models import ImportRun, Run
+from amity.foundation.records.events import HandoverEnded, ImportEnded
+from amity.foundation.records.models import Handover, ImportRun, Run
 
 Kind = TypeVar("Kind", bound=Run)
 BUSY = ("running", "undoing")
@@ -26,7 +26,7 @@ LONG, SHORT = 0.15, 0.06  # seconds of one set: above, the next is half as big; 
 
 def get_run(kind: type[Kind], *, actor: Actor, run_id: int) -> Kind:
     """One's own run, or any for an administrator; NotFound otherwise."""
-    runs: Any = kind.objects.select_related("object_type", "actor", "batch").filter(pk=run_id)
+    runs: Any = kind.objects.select_related("actor", "batch").filter(pk=run_id)
     run: Kind | None = (runs if actor.admin else runs.filter(actor_id=actor.user_id)).first()
     if run is None:
         raise NotFound
@@ -54,6 +54,8 @@ def finish(run: Run, state: str, error: str = "") -> None:
         run.save(update_fields=["state", "error", "finished_at"])
         if isinstance(run, ImportRun) and not run.dry_run:
             emit(ImportEnded(run.workspace_id, run.pk, state))
+        if isinstance(run, Handover) and run.changed:
+            emit(HandoverEnded(run.workspace_id, run.pk))
 
 
 def cancel_run(*, actor: Actor, run: Run) -> None:

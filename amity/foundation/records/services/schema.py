@@ -34,7 +34,7 @@ RESERVED = frozenset([
     "inbox", "deals", "tasks", "marketing", "reports", "healthz", "jobs", "files", "notes", "tags", "links",
     "me", "admin", "metadata", "history", "restore", "batch", "views", "openapi", "docs", "help", "user",
     "users", "team", "teams", "title", "id", "name_", "custom", "and", "or", "not", "url", "object",
-    "version", "undo", "notifications", "webhooks", "bulk", "share", "shares", "sharing",
+    "version", "undo", "notifications", "webhooks", "bulk", "share", "shares", "sharing", "handovers",
 ])  # fmt: skip
 COLOURS = ("blue", "green", "amber", "violet", "red", "teal", "pink", "grey")
 MAX_FIELDS = 200
