@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from amity.testing.contract_access import AccessContract
 from amity.testing.contract_bulk import BulkContract
+from amity.testing.contract_computed import ComputedContract
 from amity.testing.contract_fields import FieldContract
 from amity.testing.contract_files import FileContract
 from amity.testing.contract_lists import ListContract
@@ -28,6 +29,7 @@ class ObjectContract(
     ShapeContract,
     AccessContract,
     FieldContract,
+    ComputedContract,
     BulkContract,
     MergeContract,
     FileContract,

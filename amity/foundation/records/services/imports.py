@@ -117,6 +117,8 @@ def _own_column(spec: ObjectSpec, proposal: Proposal, column: ColumnProposal) ->
         meaning = generic().get(heading(column.column))
         if column.target in DEAL_COLUMNS or (meaning and meaning.concept in DEAL_CONCEPTS):
             return ColumnProposal(column.column, note="deal")
+    if column.action != "map" and fold(column.column) in _computed(spec):
+        return ColumnProposal(column.column, note="computed")
     own = {
         fold(name)
         for field in spec.live_fields
@@ -127,6 +129,11 @@ def _own_column(spec: ObjectSpec, proposal: Proposal, column: ColumnProposal) ->
     if column.action != "map" and fold(column.column) in own:
         return ColumnProposal(column.column, note="system")
     return column
+
+
+def _computed(spec: ObjectSpec) -> set[str]:
+    """Headings of computed fields: a file never brings their values."""
+    return {fold(name) for item in spec.live_fields if item.computed for name in (str(item.label), item.key)}
 
 
 def is_deals(shape: str | None) -> bool:
