@@ -25,6 +25,7 @@ ORDER = {
     "import": "upload",
     "export": "download",
     "own-fields-and-objects": "boxes",
+    "computed-fields": "sigma",
     "people-roles-teams": "shield-check",
     "api": "plug",
     "webhooks": "webhook",
