@@ -5,7 +5,7 @@ document.addEventListener("click", (event) => {
   const button = event.target.closest("[data-insert]");
   if (!button || !formula) return;
   const { selectionStart: start, selectionEnd: end, value } = formula;
-  const glue = start > 0 && /[\w)]/.test(value[start - 1]) ? " " : "";
+  const glue = start > 0 && /[^\s(]/.test(value[start - 1]) ? " " : "";
   formula.setRangeText(glue + button.dataset.insert, start, end, "end");
   const place = formula.selectionEnd - Number(button.dataset.back || 0);
   formula.focus();
