@@ -12,6 +12,7 @@ from __future__ import annotations
 from amity.testing.contract_access import AccessContract
 from amity.testing.contract_bulk import BulkContract
 from amity.testing.contract_claims import ClaimContract
+from amity.testing.contract_computed import ComputedContract
 from amity.testing.contract_fields import FieldContract
 from amity.testing.contract_files import FileContract
 from amity.testing.contract_lists import ListContract
@@ -31,6 +32,7 @@ class ObjectContract(
     AccessContract,
     SharingContract,
     FieldContract,
+    ComputedContract,
     BulkContract,
     MergeContract,
     ClaimContract,

@@ -104,12 +104,17 @@ def _make_shipments(actor: Actor, batch_id: int) -> None:
         ("rating", "Rating", {}),
     ):
         schema.create_field(actor=actor, object_key=SHIPMENT, type_name=type_name, label=label, **options)
+    schema.refresh(actor)
+    schema.create_field(
+        actor=actor, object_key=SHIPMENT, type_name="money", label="Insured for", formula="value * 1.1",
+        help="The value and a tenth for what cannot be foreseen.",
+    )  # fmt: skip
     schema.create_relation(
         actor=actor, from_object=SHIPMENT, to_object="companies", from_label="Customer", to_label="Shipments",
         from_many=False,
     )  # fmt: skip
     schema.refresh(actor)
-    columns = ["name", "customer", "status", "ships_on", "value", "rating", "owner"]
+    columns = ["name", "customer", "status", "ships_on", "value", "insured_for", "rating", "owner"]
     schema.update_object(
         actor=actor,
         key=SHIPMENT,

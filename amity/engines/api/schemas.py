@@ -119,8 +119,11 @@ def of_object(spec: ObjectSpec) -> dict[str, Json]:
 
 def _described(field: Field, schema: Json) -> Json:
     found = {**schema, "title": str(field.label)}
-    if field.help:
-        found["description"] = str(field.help)
+    told = [str(field.help)] if field.help else []
+    if field.formula and field.formula.text:
+        told.append(str(_("Computed: %(formula)s") % {"formula": field.formula.text}))
+    if told:
+        found["description"] = " · ".join(told)
     if field.read_only:
         found["readOnly"] = True
     return found

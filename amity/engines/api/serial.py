@@ -13,6 +13,7 @@ from amity.foundation.records.access import visible_among
 from amity.foundation.records.context import Context
 from amity.foundation.records.fieldtypes import FieldType
 from amity.foundation.records.objects import specs_for
+from amity.foundation.records.services.clean import why_read_only
 from amity.foundation.records.spec import Field, ObjectSpec, Values
 from amity.foundation.records.values import LinkedRecord, Row, row_of
 
@@ -104,7 +105,7 @@ def read_values(spec: ObjectSpec, data: Any) -> Values:
         if key not in known:
             errors.append(FieldError(key[:60], "unknown_field", _("There is no such field.")))
         elif known[key].read_only:
-            errors.append(FieldError(key, "read_only", _("This field cannot be written.")))
+            errors.append(FieldError(key, "read_only", why_read_only(known[key])))
     if errors:
         raise Malformed(
             _("Some fields are unknown or cannot be written."),

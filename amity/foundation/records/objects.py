@@ -14,8 +14,10 @@ from amity.foundation.accounts.models import Role, Workspace
 from amity.foundation.core.errors import NotFound
 from amity.foundation.core.locales import in_all_languages
 from amity.foundation.records.fieldtypes import TYPES
+from amity.foundation.records.formulas.formula import Formula, FormulaError, build, known_fields
+from amity.foundation.records.formulas.meaning import Known
 from amity.foundation.records.models import CustomRecord, FieldRow, ObjectType, Relation
-from amity.foundation.records.seen import EVERYTHING, Sight, may_be_hidden, seen_by, sight_of
+from amity.foundation.records.seen import EVERYTHING, Sight, hidden_keys, seen_by, sight_of
 from amity.foundation.records.spec import Condition, Field, ObjectSpec, Option, Reverse
 
 _registered: dict[str, ObjectSpec] = {}
@@ -156,32 +158,30 @@ def _build(workspace: Workspace) -> dict[str, ObjectSpec]:
         fields.setdefault(field_row.object_type_id, []).append(field_row)
     keys = {row.pk: row.key for row in types}
     relations = list(Relation.unscoped.filter(workspace_id=workspace.pk))
-    unsearched = hidden_from_some(workspace.pk)
+    rights = rights_of_roles(workspace.pk)
     specs = {}
     for row in sorted(types, key=lambda item: (item.position, item.pk)):
         base = _base(row)
         if base is not None:
             shaped = _shape(base, row, fields.get(row.pk, []), _link_fields(row.pk, relations, keys))
-            specs[row.key] = _unsearched(shaped, unsearched.get(row.key, set()))
+            specs[row.key] = _unsearched(shaped, hidden_from_some(shaped, rights))
     return _with_reverses({key: _follow_targets(spec, specs) for key, spec in specs.items()})
 
 
-def hidden_from_some(workspace_id: int) -> dict[str, set[str]]:
-    """Fields that some role may not see, by object: the search index, which all share, does not hold them."""
-    found: dict[str, set[str]] = {}
-    for rights in Role.unscoped.filter(workspace_id=workspace_id).values_list("field_rights", flat=True):
-        for key, rules in rights.items():
-            found.setdefault(key, set()).update(name for name, right in rules.items() if right == "hidden")
-    return found
+def rights_of_roles(workspace_id: int) -> list[dict[str, dict[str, str]]]:
+    """What each role of a firm may do with single fields, by object."""
+    return list(Role.unscoped.filter(workspace_id=workspace_id).values_list("field_rights", flat=True))
+
+
+def hidden_from_some(spec: ObjectSpec, rights: Iterable[Mapping[str, Mapping[str, str]]]) -> set[str]:
+    """Fields that some role may not see: the search index, which all share, does not hold them."""
+    return set().union(*(hidden_keys(spec, said[spec.key]) for said in rights if spec.key in said))
 
 
 def _unsearched(spec: ObjectSpec, keys: set[str]) -> ObjectSpec:
     if not keys:
         return spec
-    fields = (
-        replace(item, search=False) if item.key in keys and may_be_hidden(spec, item) else item
-        for item in spec.fields
-    )
+    fields = (replace(item, search=False) if item.key in keys else item for item in spec.fields)
     return spec.with_rows(fields=tuple(fields))
 
 
@@ -223,6 +223,7 @@ def _shape(base: ObjectSpec, row: ObjectType, rows: list[FieldRow], links: list[
         replace(field, when=None) if field.when and field.when.field not in live else field
         for field in fields
     )
+    fields = _with_formulas(fields)
     settings = row.settings
     return base.with_rows(
         fields=fields,
@@ -237,6 +238,26 @@ def _shape(base: ObjectSpec, row: ObjectType, rows: list[FieldRow], links: list[
         board_field=settings.get("board_field", base.board_field),
         date_field=settings.get("date_field", base.date_field),
     )
+
+
+def _with_formulas(fields: tuple[Field, ...]) -> tuple[Field, ...]:
+    """Computed fields with their formulas; one that cannot be read any more keeps the values it has."""
+    if not any(item.computed for item in fields):
+        return fields
+    known = known_fields(fields)
+    return tuple(
+        replace(item, formula=_formula_of(item, known), read_only=True) if item.computed else item
+        for item in fields
+    )
+
+
+def _formula_of(item: Field, known: Mapping[str, Known]) -> Formula | None:
+    try:
+        return build(
+            item.settings["formula"], item.type.name, known, str(item.settings.get("currency") or "")
+        )
+    except FormulaError:
+        return None
 
 
 def _first_columns(base: ObjectSpec, fields: Sequence[Field]) -> tuple[str, ...]:
@@ -386,6 +407,6 @@ def _with_reverses(specs: dict[str, ObjectSpec]) -> dict[str, ObjectSpec]:
 
 
 __all__ = [
-    "enabled_specs", "ensure_types", "forget", "hidden_from_some", "register", "registered", "spec_by_type",
-    "spec_for", "specs_for", "system_fields", "whole_specs",
+    "enabled_specs", "ensure_types", "forget", "hidden_from_some", "register", "registered", "rights_of_roles",
+    "spec_by_type", "spec_for", "specs_for", "system_fields", "whole_specs",
 ]  # fmt: skip

@@ -6,7 +6,7 @@ so is closed in one place. The title, which is shown wherever a record is named,
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from functools import lru_cache
 
@@ -51,7 +51,8 @@ def _limited(
     spec: ObjectSpec, unseen: frozenset[str], lost: frozenset[Reverse], rights: Rights
 ) -> ObjectSpec:
     said = dict(rights)
-    fields = tuple(_as_seen(spec, item, said.get(item.key, ""), unseen) for item in spec.fields)
+    hidden = hidden_keys(spec, said)
+    fields = tuple(_as_seen(item, said.get(item.key, ""), unseen, hidden) for item in spec.fields)
     shown = {item.key for item in fields if not item.hidden}
     return spec.with_rows(
         fields=fields,
@@ -63,12 +64,28 @@ def _limited(
     )
 
 
-def _as_seen(spec: ObjectSpec, item: Field, right: str, unseen: frozenset[str]) -> Field:
-    if item.target in unseen or (right == "hidden" and may_be_hidden(spec, item)):
+def _as_seen(item: Field, right: str, unseen: frozenset[str], hidden: set[str]) -> Field:
+    if item.target in unseen or item.key in hidden:
         return replace(item, hidden=True)
     if right == "read" and not item.read_only:
         return replace(item, read_only=True, role_only=True)
+    if item.formula is not None and not hidden.isdisjoint(item.formula.inputs):
+        return replace(item, formula=replace(item.formula, text=""))
     return item
+
+
+def hidden_keys(spec: ObjectSpec, said: Mapping[str, str]) -> set[str]:
+    """The fields that these rights hide.
+
+    A computed field is hidden with any field that its formula uses, unless the rights say "read" of it.
+    """
+    hidden = {
+        item.key for item in spec.fields if said.get(item.key) == "hidden" and may_be_hidden(spec, item)
+    }
+    for item in spec.computed:
+        if item.formula and said.get(item.key) != "read" and not hidden.isdisjoint(item.formula.inputs):
+            hidden.add(item.key)
+    return hidden
 
 
 def may_be_hidden(spec: ObjectSpec, item: Field) -> bool:

@@ -14,6 +14,7 @@ from django.utils.translation import gettext_lazy as _
 if TYPE_CHECKING:
     from amity.foundation.records.context import Context
     from amity.foundation.records.fieldtypes.base import FieldType
+    from amity.foundation.records.formulas.formula import Formula
     from amity.foundation.records.models import Record
 
 Values = dict[str, Any]
@@ -50,7 +51,8 @@ class Field:
 
     `sort_column` is a folded companion to sort by; `slot` the indexed copy of a fast custom field.
     `target`, `relation_id`, `end` and `many` are for links. A `read_only` field is shown, never written: by nobody,
-    or not by this role (`role_only`). `search` says whether the search index holds it.
+    or not by this role (`role_only`). `search` says whether the search index holds it. A computed field is worked out
+    by its `formula` whenever its record is written; without one (it cannot be read any more) it keeps its values.
     """
 
     key: str
@@ -78,7 +80,13 @@ class Field:
     search: bool = False
     indexed: bool = False
     when: Condition | None = None
+    formula: Formula | None = None
     settings: Mapping[str, Any] = field(default_factory=dict)
+
+    @property
+    def computed(self) -> bool:
+        """Whether the administrator gave it a formula."""
+        return "formula" in self.settings
 
     def shown(self, values: Values) -> bool:
         """Whether a record of these values has use for the field; what it holds is kept either way."""
@@ -202,6 +210,32 @@ class ObjectSpec:
     @cached_property
     def search_fields(self) -> tuple[Field, ...]:
         return tuple(item for item in self.fields if item.search and not item.archived)
+
+    @cached_property
+    def computed(self) -> tuple[Field, ...]:
+        """Fields with a formula, those that others use before them. Circles are refused when a formula is saved."""
+        waiting = {item.key: item for item in self.fields if item.formula and not item.archived}
+        ordered: dict[str, Field] = {}
+
+        def take(item: Field) -> None:
+            waiting.pop(item.key, None)
+            for key in sorted(item.formula.inputs if item.formula else ()):
+                if key in waiting:
+                    take(waiting[key])
+            ordered[item.key] = item
+
+        while waiting:
+            take(next(iter(waiting.values())))
+        return tuple(ordered.values())
+
+    def compute(self, values: Values) -> Values:
+        """What the formulas give for a record of these values, by field key."""
+        found: Values = {}
+        every = dict(values)
+        for item in self.computed:
+            if item.formula is not None:
+                found[item.key] = every[item.key] = item.formula.value(every)
+        return found
 
     def field(self, key: str) -> Field | None:
         return self.by_key.get(key)

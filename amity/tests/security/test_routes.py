@@ -73,7 +73,7 @@ RULES: dict[str, tuple[str, ...]] = {
         "settings/roles/<role_id>/fields/<key>/", "settings/roles/<role_id>/copy/", "settings/roles/<role_id>/delete/", "settings/objects/",
         "settings/objects/relations/<relation_id>/", "settings/objects/<key>/", "settings/objects/<key>/move/", "settings/objects/<key>/order/",
         "settings/objects/<key>/enable/", "settings/objects/<key>/archive/", "settings/objects/<key>/look/",
-        "settings/objects/<key>/relations/", "settings/objects/<key>/sources/", "settings/objects/<key>/fields/new/",
+        "settings/objects/<key>/relations/", "settings/objects/<key>/sources/", "settings/objects/<key>/formula/", "settings/objects/<key>/fields/new/",
         "settings/objects/<key>/fields/<field_key>/", "settings/objects/<key>/fields/<field_key>/archive/",
         "settings/objects/<key>/fields/<field_key>/move/", "settings/log/", "settings/jobs/",
         "settings/jobs/<job_id>/retry/", "settings/jobs/<job_id>/cancel/", "settings/trash/",

@@ -99,6 +99,8 @@ def _field_json(field: Field) -> dict[str, Any]:
     if field.when:
         values = sorted(field.when.values, key=str)
         found["when"] = {"field": field.when.field, "values": values, "requires": field.when.requires}
+    if field.formula and field.formula.text:
+        found["formula"] = field.formula.text
     if field.target:
         found |= {"target": field.target, "many": field.many}
     return found

@@ -32,6 +32,7 @@ ORDER = {
     "export": "download",
     "own-fields-and-objects": "boxes",
     "sharing": "share-2",
+    "computed-fields": "sigma",
     "people-roles-teams": "shield-check",
     "api": "plug",
     "webhooks": "webhook",

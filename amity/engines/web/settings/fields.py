@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy
 
 from amity.engines.web.pages import actor_of, done, is_fragment
 from amity.engines.web.plain_forms import posted, ticked
+from amity.engines.web.settings import computed
 from amity.engines.web.settings.common import admin_action, admin_page, admin_read, form, fragment, page
 from amity.engines.web.settings.conditions import condition_groups, posted_condition, written_condition
 from amity.engines.web.settings.objects import shifted, spec_of, tabs
@@ -18,6 +19,7 @@ from amity.foundation.records.fieldtypes import TYPES, FieldType
 from amity.foundation.records.models import FieldRow
 from amity.foundation.records.objects import SYSTEM_FIELDS
 from amity.foundation.records.services import schema
+from amity.foundation.records.services.compute import computing
 from amity.foundation.records.services.schema import COLOURS
 from amity.foundation.records.spec import Field, ObjectSpec
 
@@ -55,7 +57,9 @@ def creatable() -> list[FieldType]:
 @admin_read
 def index(request: HttpRequest, key: str) -> HttpResponse:
     """Every field of the object in its order; put-away ones below."""
-    return page(request, "fields", _fields_of(spec_of(actor_of(request), key)))
+    return page(
+        request, "fields", {**_fields_of(spec_of(actor_of(request), key)), "asked": is_fragment(request)}
+    )
 
 
 def _fields_of(spec: ObjectSpec, undo: str = "") -> dict[str, Any]:
@@ -74,6 +78,7 @@ def _fields_of(spec: ObjectSpec, undo: str = "") -> dict[str, Any]:
         "first": movable[:1],
         "last": movable[-1:],
         "away": [field for field in spec.fields if field.key in away],
+        "busy": computing(spec) if spec.computed else None,
     }
 
 
@@ -97,6 +102,8 @@ def new(request: HttpRequest, key: str) -> HttpResponse:
     """First the kinds of field as cards, then the form of the chosen kind."""
     actor = actor_of(request)
     spec = spec_of(actor, key)
+    if (request.POST.get("type") or request.GET.get("type")) == "computed":
+        return computed.new_field(request, spec)
     kind = TYPES.get(request.POST.get("type") or request.GET.get("type") or "")
     if kind is None or kind not in creatable():
         kinds = [{"kind": item, "text": EXPLAINED.get(item.name, "")} for item in creatable()]
@@ -126,6 +133,8 @@ def edit(request: HttpRequest, key: str, field_key: str) -> HttpResponse:
     field = spec.field(field_key)
     if field is None or not _target(spec, field) or field.relation_id:
         raise NotFound
+    if field.computed:
+        return computed.edit_field(request, spec, field)
     if request.method != "POST":
         return _field_page(request, spec, field.type, field, _values_of(spec, field))
     values = _posted_field(request, spec, field_key)
@@ -257,6 +266,8 @@ def archive(request: HttpRequest, key: str, field_key: str) -> HttpResponse:
     try:
         schema.archive_field(actor=actor, object_key=key, key=field_key, archived=away)
     except Invalid as error:
+        if field.computed:
+            return computed.refused(request, spec, field, error)
         return _field_page(request, spec, field.type, field, _values_of(spec, field), error)
     text = _("“%(name)s” is put away. Its values are kept.") if away else _("“%(name)s” is back.")
     undo = f"/settings/objects/{key}/fields/{field_key}/archive/?away={int(not away)}"

@@ -113,12 +113,17 @@ def _fields_page(
     error: AmityError | None = None,
 ) -> HttpResponse:
     choices = [("", _("See and edit")), ("read", _("Only see")), ("hidden", _("Hidden"))]
+    computed = [
+        ("", _("Seen with all it is computed from")),
+        ("read", _("Seen always")),
+        ("hidden", _("Hidden")),
+    ]
     rows = [
         {
             "key": item.key,
             "label": str(item.label),
             "icon": item.type.icon,
-            "choices": choices if may_be_hidden(spec, item) else choices[:2],
+            "choices": computed if item.computed else choices if may_be_hidden(spec, item) else choices[:2],
         }
         for item in spec.live_fields
         if may_be_hidden(spec, item) or not item.read_only

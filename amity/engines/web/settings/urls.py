@@ -3,6 +3,7 @@
 from django.urls import path
 
 from amity.engines.web.settings import (
+    computed,
     fields,
     firm,
     mail,
@@ -60,6 +61,7 @@ urlpatterns = [
     path("objects/<slug:key>/look/", objects.look),
     path("objects/<slug:key>/sources/", sources.sources),
     path("objects/<slug:key>/relations/", objects.relations),
+    path("objects/<slug:key>/formula/", computed.look),
     path("objects/<slug:key>/fields/new/", fields.new),
     path("objects/<slug:key>/fields/<slug:field_key>/", fields.edit),
     path("objects/<slug:key>/fields/<slug:field_key>/archive/", fields.archive),

@@ -147,8 +147,14 @@ def saved(request: HttpRequest, place: Place, item: Field, before: Row, record: 
 
 
 def controls(place: Place, item: Field) -> bool:
-    """Whether other fields come and go with this one's value."""
-    return any(other.when and other.when.field == item.key for other in place.spec.live_fields)
+    """Whether other fields come and go with this one's value, or are computed from it."""
+    if any(other.when and other.when.field == item.key for other in place.spec.live_fields):
+        return True
+    follow = {item.key}
+    for other in place.spec.computed:
+        if other.formula and not follow.isdisjoint(other.formula.inputs):
+            follow.add(other.key)
+    return any(other.key in follow - {item.key} for other in place.spec.live_fields)
 
 
 # --- the whole form ----------------------------------------------------------------------

@@ -216,6 +216,8 @@ def has_unseen(item: Field, row: Row) -> bool:
 def lock_text(item: Field, editable: bool) -> str:
     if item.role_only:
         return _("Your role may see this field, not change it.")
+    if item.computed:
+        return _("Computed from other fields.")
     if item.read_only:
         return _("Amity keeps this field.")
     return _("You cannot change this link.") if editable else _("You may see this record, not change it.")

@@ -26,12 +26,19 @@ def clean_values(spec: ObjectSpec, data: Mapping[str, Any], context: Context) ->
         if field is None or field.archived or field.hidden:
             errors.append(FieldError(key, "unknown_field", _("There is no such field.")))
         elif field.read_only:
-            errors.append(FieldError(key, "read_only", _("This field cannot be written.")))
+            errors.append(FieldError(key, "read_only", why_read_only(field)))
         else:
             _try(field, values, errors, lambda f=field, v=value: f.type.clean(f, v, context))  # type: ignore[misc]
     if errors:
         raise Invalid(errors)
     return values
+
+
+def why_read_only(field: Field) -> str:
+    """Why a field cannot be written, for people."""
+    if field.computed:
+        return _("“%(field)s” is computed from other fields and cannot be written.") % {"field": field.label}
+    return _("This field cannot be written.")
 
 
 def form_values(spec: ObjectSpec, fields: Sequence[Field], data: Any, context: Context) -> Values:

@@ -13,7 +13,7 @@ from amity.foundation.accounts.rights import get_role
 from amity.foundation.accounts.roles import FIELD_RIGHTS
 from amity.foundation.accounts.services import audit, bump_schema
 from amity.foundation.core.errors import FieldError, Invalid
-from amity.foundation.records.objects import hidden_from_some, spec_for
+from amity.foundation.records.objects import hidden_from_some, rights_of_roles, spec_for
 from amity.foundation.records.seen import may_be_hidden
 from amity.foundation.records.services.reindex import reindex
 from amity.foundation.records.spec import ObjectSpec
@@ -35,12 +35,12 @@ def set_field_rights(*, actor: Actor, role_id: int, object_key: str, rights: Map
     _check(spec, rights)
     away = {key: right for key, right in role.field_rights.get(object_key, {}).items() if key not in live}
     with transaction.atomic():
-        before = hidden_from_some(actor.workspace_id).get(object_key, set())
+        before = hidden_from_some(spec, rights_of_roles(actor.workspace_id))
         role.field_rights = {**role.field_rights, object_key: {**away, **rights}}
         role.save(update_fields=["field_rights"])
         bump_schema(actor.workspace_id)
         audit(actor, "role.changed", role.label, object=object_key, fields=dict(rights))
-        if hidden_from_some(actor.workspace_id).get(object_key, set()) != before:
+        if hidden_from_some(spec, rights_of_roles(actor.workspace_id)) != before:
             reindex(actor.workspace_id, spec.type_id)
     return role
 

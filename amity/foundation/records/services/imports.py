@@ -121,6 +121,8 @@ def _own_column(spec: ObjectSpec, proposal: Proposal, column: ColumnProposal) ->
         meaning = generic().get(heading(column.column))
         if column.target in DEAL_COLUMNS or (meaning and meaning.concept in DEAL_CONCEPTS):
             return ColumnProposal(column.column, note="deal")
+    if column.action != "map" and fold(column.column) in _computed(spec):
+        return ColumnProposal(column.column, note="computed")
     own = {
         fold(name)
         for field in spec.live_fields
@@ -138,6 +140,11 @@ def default_source(proposal: Proposal, file_name: str) -> str:
     shape = next((str(known.label) for known in SHAPES if known.key == proposal.shape), "")
     stem = Path(file_name).stem
     return (shape or re.sub(r"[\s\d_.()-]+$", "", stem) or stem or "file")[:NAME]
+
+
+def _computed(spec: ObjectSpec) -> set[str]:
+    """Headings of computed fields: a file never brings their values."""
+    return {fold(name) for item in spec.live_fields if item.computed for name in (str(item.label), item.key)}
 
 
 def is_deals(shape: str | None) -> bool:

@@ -25,6 +25,12 @@ from amity.foundation.records.models import (
     Relation,
 )
 from amity.foundation.records.objects import SYSTEM_FIELDS, forget, options_of, specs_for
+from amity.foundation.records.services.compute import recompute
+from amity.foundation.records.services.computed_fields import (
+    checked_settings,
+    refuse_if_used,
+    refuse_unless_readable,
+)
 from amity.foundation.records.services.slots import fill_slot
 from amity.foundation.records.spec import Field, ObjectSpec
 
@@ -132,7 +138,8 @@ def create_field(
     """A new field on any object.
 
     `options`: help, group, required, default, options (labels or `{label, colour}`), settings, fast, unique,
-    position. Raises Invalid at the option that is wrong, LimitReached when no slot is left.
+    position; `formula` makes it a computed field of this type. Raises Invalid at the option that is wrong,
+    LimitReached when no slot is left.
     """
     actor.require_admin()
     kind = TYPES.get(type_name)
@@ -149,20 +156,29 @@ def create_field(
     field.options = make_options(options.get("options") or [], [])
     _check_options(kind.name, field.options)
     _apply(actor, field, options)
+    if "formula" in options:
+        field.settings = {**field.settings, **checked_settings(actor, spec, field, options)}
     with transaction.atomic():
         _take_slots(field, options)
         field.save()
         _changed(actor, "field.created", f"{object_key}.{key}", type=type_name)
-        if field.slot or field.unique_slot:
-            fill_slot(actor.workspace_id, field.pk)
+        _bring_values(actor, field, "formula" in options)
     return field
+
+
+def _bring_values(actor: Actor, field: FieldRow, formula: bool) -> None:
+    """Start the job that gives records what a field now needs: values of a new formula, or copies in its slot."""
+    if formula:
+        recompute(actor.workspace_id, field.object_type_id)
+    elif (field.slot or field.unique_slot) and not field.slot_ready:
+        fill_slot(actor.workspace_id, field.pk)
 
 
 def update_field(*, actor: Actor, object_key: str, key: str, **changes: Any) -> FieldRow:
     """Change a field's label, help, group, order, required, default, choices, fast or unique. Never its type.
 
     `when`: `{"field", "values", "requires"}` shows it (or requires it) only while the other field holds one of the
-    values, "" standing for nothing; None for always.
+    values, "" standing for nothing; None for always. `formula` of a computed field: all records are worked out anew.
     """
     actor.require_admin()
     field = _field_row(actor, object_key, key)
@@ -174,6 +190,12 @@ def update_field(*, actor: Actor, object_key: str, key: str, **changes: Any) -> 
         )
         _check_options(field.type, field.options)
     _apply(actor, field, changes)
+    anew = False
+    if "formula" in field.settings:
+        said = {"formula": field.settings["formula"], **changes}
+        found = checked_settings(actor, specs_for(actor)[object_key], field, said)
+        anew = found["formula"] != field.settings["formula"]
+        field.settings = {**field.settings, **found}
     with transaction.atomic():
         if not field.builtin:
             _take_slots(field, changes)
@@ -181,23 +203,32 @@ def update_field(*, actor: Actor, object_key: str, key: str, **changes: Any) -> 
         _changed(
             actor, "field.changed", f"{object_key}.{key}", **{k: str(v)[:200] for k, v in changes.items()}
         )
-        if (field.slot or field.unique_slot) and not field.slot_ready:
-            fill_slot(actor.workspace_id, field.pk)
+        _bring_values(actor, field, anew)
     return field
 
 
 def archive_field(*, actor: Actor, object_key: str, key: str, archived: bool = True) -> FieldRow:
-    """Put a field away (or bring it back). Its values stay in the records; its slot is given back."""
+    """Put a field away (or bring it back). Its values stay in the records; its slot is given back.
+
+    Raises Invalid for a field that a formula uses.
+    """
     actor.require_admin()
     field = _field_row(actor, object_key, key)
     if archived and field.builtin and key in ("name", "first_name", "last_name", *SYSTEM_FIELDS):
         raise Invalid.one("key", "needed", _("This field names the record and cannot be put away."))
+    spec, computed = specs_for(actor)[object_key], "formula" in field.settings
+    if archived:
+        refuse_if_used(spec, key)
+    elif computed:
+        refuse_unless_readable(actor, spec, field)
     field.archived_at = now() if archived else None
     with transaction.atomic():
         if archived:
             field.slot, field.unique_slot, field.slot_ready = "", "", False
         field.save()
         _changed(actor, "field.archived" if archived else "field.restored", f"{object_key}.{key}")
+        if computed and not archived:
+            recompute(actor.workspace_id, field.object_type_id)
     return field
 
 

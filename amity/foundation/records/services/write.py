@@ -61,12 +61,19 @@ class Edit:
 
 @dataclass
 class _Changed:
-    """A record that an edit really changes: all its values afterwards, and `{field: [before, after]}`."""
+    """A record that an edit really changes: all its values afterwards, and `{field: [before, after]}`.
+
+    `computed` names the computed fields that change with it. History does not tell of them: they follow.
+    """
 
     record: Any
     after: Values
     diff: dict[str, Any]
     undoes: int | None
+    computed: set[str] = field(default_factory=set)
+
+    def touches(self, keys: set[str]) -> bool:
+        return not (keys.isdisjoint(self.diff) and keys.isdisjoint(self.computed))
 
 
 class Writer:
@@ -87,6 +94,7 @@ class Writer:
         self._slots = [item for item in spec.fields if item.custom and (item.slot or item.unique_slot)]
         self._many = [item for item in spec.fields if item.type.many_valued and item.stored]
         self._searched = {"owner", *(item.key for item in spec.search_fields)}
+        self._inputs = set().union(*(item.formula.inputs for item in spec.computed if item.formula))
 
     # --- the columns of records --------------------------------------------------------------------------
 
@@ -102,7 +110,7 @@ class Writer:
                 columns[item.column] = [to_column(values.get(item.key)) for values in every]
         for item in self._slots:
             if item.key in keys:
-                columns.update(_slot_columns(item, [values.get(item.key) for values in every]))
+                columns.update(slot_columns(item, [values.get(item.key) for values in every]))
         if not self._customs.isdisjoint(keys):
             columns["custom"] = [self._custom(values) for values in every]
         titles = [self.spec.title_of(values) for values in every]
@@ -138,6 +146,8 @@ class Writer:
         if not drafts:
             return []
         every = [draft.values for draft in drafts]
+        if self.spec.computed:
+            every = [{**values, **self.spec.compute(values)} for values in every]
         self._make_tags(every)
         ids = next_ids(self.spec.model, len(drafts))
         columns = self.columns_of(every, set().union(*every))
@@ -197,7 +207,7 @@ class Writer:
         changed = [one for one in map(self._changed, edits) if one.diff or always]
         if not changed:
             return []
-        fields = sorted({key for one in changed for key in one.diff})
+        fields = sorted({key for one in changed for key in (*one.diff, *one.computed)})
         columns = self.columns_of([one.after for one in changed], set(fields))
         renamed = {
             one.record.pk
@@ -220,7 +230,12 @@ class Writer:
             key: [before.get(key), value] for key, value in edit.values.items() if before.get(key) != value
         }
         diff.update(apply_links(self.spec, self.actor, edit.record.pk, edit.links))
-        return _Changed(edit.record, {**before, **edit.values}, diff, edit.undoes)
+        after, computed = {**before, **edit.values}, set()
+        if not self._inputs.isdisjoint(diff):
+            found = self.spec.compute(after)
+            computed = {key for key, value in found.items() if before.get(key) != value}
+            after |= found
+        return _Changed(edit.record, after, diff, edit.undoes, computed)
 
     def _update_rows(self, records: Sequence[Any], columns: dict[str, list[Any]]) -> None:
         """One statement for all rows over the columns that differ in any of them."""
@@ -248,9 +263,7 @@ class Writer:
             ids = [one.record.pk for one in moved]
             IndexedValue.unscoped.filter(object_type_id=self.spec.type_id, record_id__in=ids).delete()
             self._index_values(ids, [one.after for one in moved])
-        found = [
-            one for one in changed if one.record.pk in renamed or not self._searched.isdisjoint(one.diff)
-        ]
+        found = [one for one in changed if one.record.pk in renamed or one.touches(self._searched)]
         if found:
             search.update_rows(
                 self.spec,
@@ -349,7 +362,7 @@ class Writer:
             ensure_tags(self.actor.workspace_id, names)
 
 
-def _slot_columns(item: Any, column: list[Any]) -> dict[str, list[Any]]:
+def slot_columns(item: Any, column: list[Any]) -> dict[str, list[Any]]:
     """The indexed copies of a fast or unique field."""
     values = [None if value is None else item.type.slot_value(value) for value in column]
     found = {item.slot: values} if item.slot else {}
