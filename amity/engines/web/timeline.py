@@ -39,7 +39,7 @@ SOURCES = {
 }  # fmt: skip
 KINDS = {
     "create": "created", "delete": "deleted", "restore": "undo", "undo": "undo", "import": "import", "merge": "merge",
-    "merged": "merge", "unmerge": "undo",
+    "merged": "merge", "unmerge": "undo", "consent": "consent",
 }  # fmt: skip
 TEXTS = {
     "create": gettext_lazy("added this record%(source)s"),

@@ -66,7 +66,7 @@ def _limited(
 def _as_seen(spec: ObjectSpec, item: Field, right: str, unseen: frozenset[str]) -> Field:
     if item.target in unseen or (right == "hidden" and may_be_hidden(spec, item)):
         return replace(item, hidden=True)
-    if right == "read" and not item.read_only:
+    if right == "read" and (not item.read_only or item.type.name == "consent"):
         return replace(item, read_only=True, role_only=True)
     return item
 

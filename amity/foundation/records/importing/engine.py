@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -11,12 +11,14 @@ from django.utils.translation import gettext as _
 from amity.foundation.core.errors import AmityError, FieldError, Invalid
 from amity.foundation.records.access import among_records, reaches
 from amity.foundation.records.context import Context
+from amity.foundation.records.fieldtypes.consent import WITHDRAWN
 from amity.foundation.records.importing.convert import Converted, Converter
 from amity.foundation.records.importing.mapping import Proposal
 from amity.foundation.records.importing.match import Key, Matcher, References, key_maker
 from amity.foundation.records.importing.rowreader import RowReader
 from amity.foundation.records.importing.source import Row
 from amity.foundation.records.services.clean import check_required
+from amity.foundation.records.services.consents import Said, state_of, write_consents
 from amity.foundation.records.services.records import as_list, check_owner, check_unseen, keep_unseen
 from amity.foundation.records.services.write import Draft, Edit, Writer
 from amity.foundation.records.spec import ObjectSpec, Values
@@ -32,7 +34,7 @@ class Rules:
     `file` takes the file's value where it has one, `record` only fills what is empty; many-valued fields
     are joined either way. `make_linked` creates companies named in a row; `drop_bad` leaves unreadable
     values out instead of refusing their row. `countries`: where phones of the file may be from. `day_first`:
-    how its dates are written, None for as the person's language does.
+    how its dates are written, None for as the person's language does. `file_name` is noted with consents.
     """
 
     keys: tuple[str, ...] = ()
@@ -45,6 +47,7 @@ class Rules:
     owner_id: int | None = None
     countries: tuple[str, ...] = ()
     day_first: bool | None = None
+    file_name: str = ""
 
     @classmethod
     def from_json(cls, data: dict[str, Any]) -> Rules:
@@ -82,7 +85,8 @@ class Engine:
         self.columns = column_names(proposal)
         self.row_keys = key_maker(spec, rules.keys)
         self._defaults = [item for item in spec.fields if item.default is not None and not item.archived]
-        self._linked = {item.key for item in spec.fields if not item.stored}
+        self._consents = {item.key: item for item in spec.consents}
+        self._linked = {item.key for item in spec.fields if not item.stored} - self._consents.keys()
         self._required = [item for item in spec.writable if item.required or item.when]
 
     def convert(self, rows: Sequence[Row]) -> list[Converted]:
@@ -147,13 +151,32 @@ class Engine:
         if new and not self.actor.may(self.spec.key, "create"):
             self._refuse([row for row, _values in new], result, _("You may not create such records."))
             return
-        drafts = []
+        drafts, told = [], []
         for row, values in new:
+            consents = self._take_consents(values)
             try:
                 drafts.append(self._draft(values))
+                told.append(consents)
             except AmityError as error:
                 self._refuse([row], result, str(error))
-        result.made += Writer(self.spec, self.actor, batch_id=self.batch_id).create(drafts)
+        made = Writer(self.spec, self.actor, batch_id=self.batch_id).create(drafts)
+        self._write_consents(dict(zip(made, told, strict=True)))
+        result.made += made
+
+    def _take_consents(self, values: Values) -> dict[str, str]:
+        return {key: values.pop(key) for key in self._consents if key in values}
+
+    def _write_consents(self, told: Mapping[int, Mapping[str, str]]) -> set[int]:
+        """What the file says people agreed to; it never gives again what was withdrawn. Returns whose changed."""
+        written: set[int] = set()
+        for key, item in self._consents.items():
+            said = {pk: consents[key] for pk, consents in told.items() if key in consents}
+            have = state_of(self.actor, self.spec, item, list(said)) if said else {}
+            new = {pk: verdict for pk, verdict in said.items() if have[pk] not in (verdict, WITHDRAWN)}
+            how = Said(remark=self.rules.file_name, batch_id=self.batch_id)
+            write_consents(self.actor, self.spec, item, new, how)
+            written |= new.keys()
+        return written
 
     def _draft(self, values: Values) -> Draft:
         for item in self._defaults:
@@ -173,25 +196,29 @@ class Engine:
         if not edits:
             return
         records = {item.pk: item for item in among_records(self.spec, self.actor.workspace_id, edits)}
-        ready = []
+        ready: list[tuple[Edit, int]] = []
+        told: dict[int, dict[str, str]] = {}
         for pk, rows in edits.items():
             record = records[pk]
             if not (self.actor.may(self.spec.key, "edit") and reaches(self.spec, self.actor, record, "edit")):
                 self._refuse(rows, result, _("You may not change this record."))
                 continue
-            ready += self._edit(record, rows, result)
+            ready += self._edit(record, rows, result, told)
         writer = Writer(self.spec, self.actor, batch_id=self.batch_id)
-        changed = set(writer.update([edit for edit, _count in ready]))
+        changed = set(writer.update([edit for edit, _count in ready])) | self._write_consents(told)
         for edit, count in ready:
             hit = edit.record.pk in changed
             result.updated += count if hit else 0
             result.skipped += 0 if hit else count
 
-    def _edit(self, record: Any, rows: list[Converted], result: Result) -> list[tuple[Edit, int]]:
+    def _edit(
+        self, record: Any, rows: list[Converted], result: Result, told: dict[int, dict[str, str]]
+    ) -> list[tuple[Edit, int]]:
         before = read_record(self.spec, record)
         values: Values = {}
         for row in rows:
             values.update(self.merged({**before, **values}, row.values))
+        consents = self._take_consents(values)
         try:
             if "owner" in values and values["owner"] != before.get("owner"):
                 check_owner(self.spec, values["owner"], self.actor)
@@ -200,6 +227,7 @@ class Engine:
         except AmityError as error:
             self._refuse(rows, result, str(error))
             return []
+        told[record.pk] = consents
         stored = {key: value for key, value in values.items() if self.spec.by_key[key].stored}
         links = {
             key: keep_unseen(self.spec, key, record.pk, as_list(value), self.context)

@@ -361,7 +361,7 @@ def work(actor: Actor, run: ImportRun) -> None:
 
 def _engine(actor: Actor, run: ImportRun) -> Engine:
     spec = spec_of_run(run, actor)
-    rules = Rules.from_json(run.rules)
+    rules = replace(Rules.from_json(run.rules), file_name=run.file_name)
     return Engine(spec, context_for(actor), Proposal.from_json(run.mapping), rules, run.batch_id)
 
 

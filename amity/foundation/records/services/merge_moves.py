@@ -17,13 +17,13 @@ from amity.foundation.core.clock import from_iso, to_iso
 from amity.foundation.core.errors import LimitReached
 from amity.foundation.records.access import all_records
 from amity.foundation.records.database import OneOf
-from amity.foundation.records.models import Attached, Link, Note, Relation, StoredFile
+from amity.foundation.records.models import Attached, Consent, Link, Note, Relation, StoredFile
 from amity.foundation.records.objects import whole_specs
 from amity.foundation.records.services.write import Writer
 from amity.foundation.records.spec import ObjectSpec
 
 MOST_CHILDREN = 20_000
-ATTACHED: list[type[Attached]] = [Note, StoredFile]
+ATTACHED: list[type[Attached]] = [Note, StoredFile, Consent]
 Json = dict[str, Any]
 
 

@@ -16,13 +16,22 @@ from amity.foundation.core.clock import now
 from amity.foundation.core.scope import scope
 from amity.foundation.records import search
 from amity.foundation.records.access import all_records, among_records
-from amity.foundation.records.models import Change, IndexedValue, Link, Merge, MergedRecord, Note, StoredFile
+from amity.foundation.records.models import (
+    Change,
+    Consent,
+    IndexedValue,
+    Link,
+    Merge,
+    MergedRecord,
+    Note,
+    StoredFile,
+)
 from amity.foundation.records.objects import specs_for
 from amity.foundation.records.spec import ObjectSpec
 
 STEP = 100
 KEEP_TRASH = timedelta(days=30)
-ATTACHED = (Note, IndexedValue)
+ATTACHED = (Note, IndexedValue, Consent)
 
 
 def purge_records(*, spec: ObjectSpec, workspace_id: int, ids: Sequence[int]) -> int:

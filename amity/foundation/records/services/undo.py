@@ -14,6 +14,7 @@ from amity.foundation.records.access import get_record
 from amity.foundation.records.context import context_for
 from amity.foundation.records.models import Change
 from amity.foundation.records.seen import seen_by, tells
+from amity.foundation.records.services.consents import undo_consent
 from amity.foundation.records.services.links import linked_ids
 from amity.foundation.records.services.merge import undo_merge
 from amity.foundation.records.services.records import (
@@ -68,6 +69,9 @@ def undo_change(*, actor: Actor, spec: ObjectSpec, record_id: int, change_id: in
     if change.kind == "merge":
         parted = undo_merge(actor=actor, spec=spec, change=change)
         return Undone(restored=parted.restored, kept=parted.kept, back=parted.back)
+    if change.kind == "consent":
+        undo_consent(actor=actor, spec=spec, change=change)
+        return Undone(restored=list(change.changes))
     if change.kind == "unmerge":
         raise Conflict(_("Merge them again instead."), code="unmerged")
     if change.kind == "delete":
