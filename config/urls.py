@@ -16,6 +16,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("import/", include("amity.engines.web.imports.urls")),
     path("", include("amity.engines.web.exports.urls")),
     path("", include("amity.engines.web.bulk.urls")),
+    path("", include("amity.engines.web.pairs.urls")),
     path("", include("amity.engines.web.quality.urls")),
     path("", include("amity.engines.web.urls")),
 ]

@@ -33,7 +33,7 @@ RULES: dict[str, tuple[str, ...]] = {
         "notifications/recent/", "notifications/read/", "notifications/unread/",
     ),
     "create": ("<key>/new/", "<key>/new/alike/", "<key>/new/fields/"),
-    "export": ("<key>/export/",),
+    "export": ("<key>/export/", "<key>/recipients/"),
     "edit": ("<key>/bulk/", "<key>/bulk/edit/"),
     "record": (
         "files/<file_id>/", "files/<file_id>/delete/", "files/<file_id>/restore/", "<key>/views/<view_id>/",
@@ -43,7 +43,7 @@ RULES: dict[str, tuple[str, ...]] = {
         "<key>/<record_id>/merge/", "<key>/<record_id>/restore/", "<key>/<record_id>/undo/<change_id>/", "<key>/<record_id>/notes/",
         "<key>/<record_id>/notes/<note_id>/edit/", "<key>/<record_id>/notes/<note_id>/pin/",
         "<key>/<record_id>/notes/<note_id>/delete/", "<key>/<record_id>/notes/<note_id>/restore/",
-        "<key>/<record_id>/files/", "<key>/<record_id>/mention/",
+        "<key>/<record_id>/files/", "<key>/<record_id>/mention/", "<key>/<record_id>/consents/<consent>/",
     ),
     "own": ("notifications/<notification_id>/open/", "notifications/<notification_id>/mark/"),
     "pair": (
@@ -69,6 +69,7 @@ RULES: dict[str, tuple[str, ...]] = {
         "settings/objects/<key>/fields/<field_key>/", "settings/objects/<key>/fields/<field_key>/archive/",
         "settings/objects/<key>/fields/<field_key>/move/", "settings/log/", "settings/jobs/",
         "settings/jobs/<job_id>/retry/", "settings/jobs/<job_id>/cancel/", "settings/trash/",
+        "settings/consents/", "settings/consents/<purpose_id>/", "settings/consents/<purpose_id>/archive/",
         "settings/example-data/", "settings/mail/", "settings/mail/trial/", "settings/mail/remove/",
         "settings/mail/outbox/", "settings/mail/outbox/<mail_id>/", "settings/mail/outbox/<mail_id>/send/",
         "settings/mail/outbox/<mail_id>/delete/", "settings/mail/outbox/<mail_id>/restore/",

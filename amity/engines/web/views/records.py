@@ -10,10 +10,12 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, QueryDi
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_POST
+from markupsafe import Markup
 
 from amity.engines.web import cells
 from amity.engines.web.glance import glance, missing
 from amity.engines.web.pages import done, render_page, signed_in
+from amity.engines.web.pairs.cards import address_url, consent_cards, speakers, spoken_for, written_to
 from amity.engines.web.state import dump, state_of, views_of
 from amity.engines.web.timeline import history, people_in, story
 from amity.engines.web.views.common import Place, add_text, came_from, place_of, undo_url
@@ -93,6 +95,7 @@ def record_context(request: HttpRequest, place: Place, record_id: int) -> dict[s
         "may_merge": editable and actor.may(spec.key, "delete"),
         "story": told,
         "cards": linked_cards(place, row),
+        "consents": consent_cards(place, row, editable),
         "files": file_items(place, row.id),
         "add_label": add_text(spec),
     }
@@ -106,7 +109,8 @@ def header_of(place: Place, row: Row) -> dict[str, Any]:
         "square": cells.square(place.spec),
         "subtitle": subtitle(place, row),
         "pills": pills(place.spec, row),
-        "contacts": contacts(place.spec, row),
+        "contacts": contacts(place, row),
+        "speakers": speakers(place, row),
     }
 
 
@@ -127,16 +131,21 @@ def pills(spec: ObjectSpec, row: Row) -> list[dict[str, str]]:
     return [{"label": str(option.label), "color": option.colour}] if option else []
 
 
-def contacts(spec: ObjectSpec, row: Row) -> list[dict[str, str]]:
-    """The first phone and e-mail as buttons."""
+def contacts(place: Place, row: Row) -> list[dict[str, str]]:
+    """The first phone and e-mail as buttons, of those who are written to about the record."""
     schemes = {"phone": ("tel:", "phone", _("Call")), "email": ("mailto:", "mail", _("E-mail"))}
     found: dict[str, dict[str, str]] = {}
-    for item in spec.live_fields:
-        value = row.values.get(item.key)
-        if item.type.name in schemes and value and item.type.name not in found:
-            scheme, icon, label = schemes[item.type.name]
-            address = value[0]["normal"] if item.type.name == "phone" else value[0]["value"]
-            found[item.type.name] = {"url": scheme + address, "icon": icon, "label": str(label)}
+    others = {name: written_to(place, row, name) for name in schemes}
+    for item in place.spec.live_fields:
+        value, name = row.values.get(item.key), item.type.name
+        if name in schemes and value and name not in found and others[name] is None:
+            scheme, icon, label = schemes[name]
+            address = value[0]["normal"] if name == "phone" else value[0]["value"]
+            found[name] = {"url": scheme + address, "icon": icon, "label": str(label)}
+    for name, lines in others.items():
+        url = address_url(lines, name) if lines else ""
+        if url:
+            found[name] = {"url": url, "icon": schemes[name][1], "label": str(schemes[name][2])}
     return list(found.values())
 
 
@@ -148,7 +157,8 @@ def fact_groups(place: Place, row: Row, names: cells.Names, editable: bool) -> l
     drawing = cells.Drawing(place.context, names)
     groups: dict[str, list[Field]] = {}
     for item in place.spec.live_fields:
-        groups.setdefault(str(item.group), []).append(item)
+        if item.type.name != "consent":  # they have a card of their own
+            groups.setdefault(str(item.group), []).append(item)
     shown, folded = [], []
     for label, fields in groups.items():
         facts = [one_fact(place, item, row, drawing, editable) for item in fields if item.shown(row.values)]
@@ -171,6 +181,8 @@ def fact_groups(place: Place, row: Row, names: cells.Names, editable: bool) -> l
 
 def one_fact(place: Place, item: Field, row: Row, drawing: cells.Drawing, editable: bool) -> dict[str, Any]:
     value = cells.fact(item, row, drawing)
+    if item.type.name == "email" and value and spoken_for(place, "email"):
+        value = _unlinked(place, item, row) or value
     open_to_edit = editable and not item.read_only and not has_unseen(item, row)
     return {
         "label": str(item.label),
@@ -181,6 +193,14 @@ def one_fact(place: Place, item: Field, row: Row, drawing: cells.Drawing, editab
         "icon_name": item.type.icon,
         "filled": value != "" and item.key not in SYSTEM_FIELDS,
     }
+
+
+def _unlinked(place: Place, item: Field, row: Row) -> Markup:
+    """Addresses as plain text where mails about the record go to others; else empty."""
+    points = row.values.get(item.key) or []
+    return (
+        Markup(", ").join(point["value"] for point in points) if written_to(place, row, "email") else Markup()
+    )
 
 
 def has_unseen(item: Field, row: Row) -> bool:

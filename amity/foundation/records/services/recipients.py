@@ -34,10 +34,10 @@ Key = tuple[str, int]
 class Recipient:
     """One who is written to, once, about everybody in `about`.
 
-    `place` are the parts of a postal address. `object` and `id` are "" and 0 where nobody that may be written to is seen; `about` names records as
-    `(object key, id, title)`. `address` is the first of the channel. `parts` are those of the name, for the
-    salutation. `consent` is given, withdrawn or "" for the purpose asked for; `problem` says why not to write:
-    unseen, no_address, no_consent, or "".
+    `object` and `id` are "" and 0 where nobody that may be written to is seen; `about` names records as
+    `(object key, id, title)`. `address` is the first of the channel, `place` the parts of a postal one, `parts`
+    those of the name, for the salutation. `consent` is given, withdrawn or "" for the purpose asked for;
+    `problem` says why not to write: unseen, no_address, no_consent, or "".
     """
 
     object: str
