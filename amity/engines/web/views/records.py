@@ -18,6 +18,7 @@ from amity.engines.web.pages import done, render_page, signed_in
 from amity.engines.web.pairs.cards import address_url, consent_cards, speakers, spoken_for, written_to
 from amity.engines.web.state import dump, state_of, views_of
 from amity.engines.web.timeline import history, people_in, story
+from amity.engines.web.tree import tree_card, tree_of
 from amity.engines.web.views.common import Place, add_text, came_from, place_of, undo_url
 from amity.engines.web.views.files import file_items
 from amity.foundation.core.errors import AmityError, Conflict, NotFound
@@ -94,6 +95,7 @@ def record_context(request: HttpRequest, place: Place, record_id: int) -> dict[s
         "may_delete": actor.may(spec.key, "delete") and reaches(spec, actor, record, "delete"),
         "may_merge": editable and actor.may(spec.key, "delete"),
         "story": told,
+        "tree": tree_card(place, row),
         "cards": linked_cards(place, row),
         "consents": consent_cards(place, row, editable),
         "files": file_items(place, row.id),
@@ -221,14 +223,17 @@ def lock_text(item: Field, editable: bool) -> str:
 
 def linked_cards(place: Place, row: Row) -> list[dict[str, Any]]:
     """Link fields, and the records of other objects that point here: at most one statement per card."""
+    tree = tree_of(place)
     cards = [
         link_card(place, item, row)
         for item in place.spec.live_fields
-        if item.target and row.links.get(item.key)
+        if item.target and row.links.get(item.key) and not (tree and item.key == tree.key)
     ]
     specs = specs_for(place.actor)
     for reverse in place.spec.reverses:
         other = specs.get(reverse.object_key)
+        if tree and reverse.object_key == place.spec.key and reverse.field_key == tree.key:
+            continue  # the tree tells of them
         if other and other.enabled and _shown(other, reverse.field_key) and place.actor.may(other.key, "see"):
             cards.append(reverse_card(place, other, reverse.field_key, row))
     return cards
@@ -260,11 +265,15 @@ def link_card(place: Place, item: Field, row: Row) -> dict[str, Any]:
 
 
 def reverse_card(place: Place, other: ObjectSpec, field_key: str, row: Row) -> dict[str, Any]:
-    where = {"field": field_key, "op": "is", "value": row.id}
-    columns = card_columns(other, field_key)
+    op = "within" if "within" in other.by_key[field_key].type.operators and tree_of(place) else "is"
+    where = {"field": field_key, "op": op, "value": row.id}
+    columns = (*card_columns(other, field_key), *([field_key] if op == "within" else []))
     query = listing.Query(filter=where, columns=columns, limit=LINKED + 1)
     found = listing.page(other, query, place.context).rows
     items = [linked_item(other, one, columns[1:], place) for one in found[:LINKED]]
+    for item, one in zip(items, found, strict=False):
+        under = [end.title for end in one.links.get(field_key, ()) if end.id != row.id]
+        item["sub"] = " · ".join(text for text in (item["sub"], *under) if text) or None
     more = len(found) > LINKED
     may_add = place.actor.may(other.key, "create")
     return {
@@ -289,7 +298,9 @@ def card_columns(other: ObjectSpec, without: str) -> tuple[str, ...]:
 
 def linked_item(other: ObjectSpec, row: Row, shown: tuple[str, ...], place: Place) -> dict[str, Any]:
     subs = [
-        other.by_key[key].type.display(other.by_key[key], row.values.get(key), place.context) for key in shown
+        other.by_key[key].type.display(other.by_key[key], row.values.get(key), place.context)
+        for key in shown
+        if not other.by_key[key].target
     ]
     url = f"/{other.key}/{row.id}/"
     return {

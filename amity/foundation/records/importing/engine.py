@@ -22,6 +22,7 @@ from amity.foundation.records.services.consents import Said, state_of, write_con
 from amity.foundation.records.services.records import as_list, check_owner, check_unseen, keep_unseen
 from amity.foundation.records.services.write import Draft, Edit, Writer
 from amity.foundation.records.spec import ObjectSpec, Values
+from amity.foundation.records.trees import check_lines
 from amity.foundation.records.values import read_record
 
 MERGED = ("email", "phone", "messenger", "address", "tags", "multi_choice")
@@ -87,6 +88,7 @@ class Engine:
         self._defaults = [item for item in spec.fields if item.default is not None and not item.archived]
         self._consents = {item.key: item for item in spec.consents}
         self._linked = {item.key for item in spec.fields if not item.stored} - self._consents.keys()
+        self._moved: dict[int, Values] = {}  # of the set at hand, for links that must not go in a circle
         self._required = [item for item in spec.writable if item.required or item.when]
 
     def convert(self, rows: Sequence[Row]) -> list[Converted]:
@@ -197,6 +199,7 @@ class Engine:
             return
         records = {item.pk: item for item in among_records(self.spec, self.actor.workspace_id, edits)}
         ready: list[tuple[Edit, int]] = []
+        self._moved.clear()
         told: dict[int, dict[str, str]] = {}
         for pk, rows in edits.items():
             record = records[pk]
@@ -224,6 +227,8 @@ class Engine:
                 check_owner(self.spec, values["owner"], self.actor)
             check_unseen(self.spec, before, values, self.context)
             check_required(self.spec, {**before, **values}, only=set(values))
+            check_lines(self.spec, self.actor.workspace_id, {record.pk: values}, self._moved)
+            self._moved[record.pk] = values
         except AmityError as error:
             self._refuse(rows, result, str(error))
             return []

@@ -21,6 +21,7 @@ from amity.foundation.records.models import Attached, Consent, Link, Note, Relat
 from amity.foundation.records.objects import whole_specs
 from amity.foundation.records.services.write import Writer
 from amity.foundation.records.spec import ObjectSpec
+from amity.foundation.records.trees import check_merge
 
 MOST_CHILDREN = 20_000
 ATTACHED: list[type[Attached]] = [Note, StoredFile, Consent]
@@ -50,6 +51,7 @@ class Moves:
 
     def move(self) -> Json:
         """Bring everything over. Call inside the merge's transaction; the records are locked."""
+        check_merge(self.spec, self.actor.workspace_id, [self.survivor, *self.others])
         links = _Links(self)
         return {"children": self._move_children(), **links.move(), "attached": self._move_attached()}
 
