@@ -30,10 +30,12 @@ def tree_card(place: Place, row: Row) -> dict[str, Any] | None:
     if field is None:
         return None
     records = visible(place.spec, place.actor)
-    line = above(records, field.column, row.id)
-    line = [pk for pk in line if pk in set(records.filter(pk__in=line).values_list("pk", flat=True))]
+    parent = row.values.get(field.key)  # None where one may not see it
+    line = [parent, *above(records, field.column, parent)] if parent else []
     levels = levels_below(records, field.column, row.id)
-    titles = dict(records.filter(pk__in=[*line, *(levels[0] if levels else ())]).values_list("pk", "title"))
+    named = [*line, *(levels[0] if levels else ())]
+    titles = dict(records.filter(pk__in=named).values_list("pk", "title")) if named else {}
+    line = [pk for pk in line if pk in titles]
     counts = _counts(records, field.column, levels)
     items = [_item(place, pk, titles[pk], depth) for depth, pk in enumerate(reversed(line))]
     items.append({"title": row.title, "depth": len(line), "here": True})

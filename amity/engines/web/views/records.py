@@ -79,6 +79,7 @@ def record_context(request: HttpRequest, place: Place, record_id: int) -> dict[s
     people = people_in(place, stretch.changes)
     names = cells.names_for(spec.live_fields, [row.values], place.context, people)
     groups = fact_groups(place, row, names, editable)
+    tree = tree_card(place, row)
     told = story(place, row, stretch, names, may_edit=editable)
     return {
         "spec": spec,
@@ -95,8 +96,8 @@ def record_context(request: HttpRequest, place: Place, record_id: int) -> dict[s
         "may_delete": actor.may(spec.key, "delete") and reaches(spec, actor, record, "delete"),
         "may_merge": editable and actor.may(spec.key, "delete"),
         "story": told,
-        "tree": tree_card(place, row),
-        "cards": linked_cards(place, row),
+        "tree": tree,
+        "cards": linked_cards(place, row, below=bool(tree and tree["count"])),
         "consents": consent_cards(place, row, editable),
         "files": file_items(place, row.id),
         "add_label": add_text(spec),
@@ -221,8 +222,11 @@ def lock_text(item: Field, editable: bool) -> str:
 # --- linked records ----------------------------------------------------------------------
 
 
-def linked_cards(place: Place, row: Row) -> list[dict[str, Any]]:
-    """Link fields, and the records of other objects that point here: at most one statement per card."""
+def linked_cards(place: Place, row: Row, *, below: bool = False) -> list[dict[str, Any]]:
+    """Link fields, and the records of other objects that point here: at most one statement per card.
+
+    `below`: records stand below this one, so that what points at them is told too.
+    """
     tree = tree_of(place)
     cards = [
         link_card(place, item, row)
@@ -235,7 +239,7 @@ def linked_cards(place: Place, row: Row) -> list[dict[str, Any]]:
         if tree and reverse.object_key == place.spec.key and reverse.field_key == tree.key:
             continue  # the tree tells of them
         if other and other.enabled and _shown(other, reverse.field_key) and place.actor.may(other.key, "see"):
-            cards.append(reverse_card(place, other, reverse.field_key, row))
+            cards.append(reverse_card(place, other, reverse.field_key, row, below=below))
     return cards
 
 
@@ -264,8 +268,8 @@ def link_card(place: Place, item: Field, row: Row) -> dict[str, Any]:
     }
 
 
-def reverse_card(place: Place, other: ObjectSpec, field_key: str, row: Row) -> dict[str, Any]:
-    op = "within" if "within" in other.by_key[field_key].type.operators and tree_of(place) else "is"
+def reverse_card(place: Place, other: ObjectSpec, field_key: str, row: Row, *, below: bool) -> dict[str, Any]:
+    op = "within" if below and "within" in other.by_key[field_key].type.operators else "is"
     where = {"field": field_key, "op": op, "value": row.id}
     columns = (*card_columns(other, field_key), *([field_key] if op == "within" else []))
     query = listing.Query(filter=where, columns=columns, limit=LINKED + 1)
