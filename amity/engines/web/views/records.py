@@ -136,7 +136,7 @@ def pills(spec: ObjectSpec, row: Row) -> list[dict[str, str]]:
 
 def contacts(place: Place, row: Row) -> list[dict[str, str]]:
     """The first phone and e-mail as buttons, of those who are written to about the record."""
-    schemes = {"phone": ("tel:", "phone", _("Call")), "email": ("mailto:", "mail", _("E-mail"))}
+    schemes = {"email": ("mailto:", "mail", _("E-mail")), "phone": ("tel:", "phone", _("Call"))}
     found: dict[str, dict[str, str]] = {}
     others = {name: written_to(place, row, name) for name in schemes}
     for item in place.spec.live_fields:
