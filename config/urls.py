@@ -17,6 +17,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("amity.engines.web.exports.urls")),
     path("", include("amity.engines.web.bulk.urls")),
     path("", include("amity.engines.web.handover.urls")),
+    path("", include("amity.engines.web.pairs.urls")),
     path("", include("amity.engines.web.quality.urls")),
     path("", include("amity.engines.web.claims.urls")),
     path("", include("amity.engines.web.urls")),

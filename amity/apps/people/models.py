@@ -35,6 +35,9 @@ class Contactable(Record):
 class Company(Contactable):
     """A firm, school, authority: anything people belong to."""
 
+    parent = models.ForeignKey(
+        "self", on_delete=models.SET_NULL, null=True, related_name="daughters", db_index=False
+    )
     kind = models.CharField(max_length=40, null=True)
     industry = models.CharField(max_length=250, null=True)
     employees = models.FloatField(null=True)
@@ -55,6 +58,11 @@ class Company(Contactable):
                 fields=["workspace", "external_id"],
                 name="company_external",
                 condition=models.Q(external_id__isnull=False),
+            ),
+            models.Index(
+                fields=["parent", "title_key"],
+                name="company_parent",
+                condition=models.Q(parent__isnull=False),
             ),
         ]
         constraints = record_constraints("company", "workspace")

@@ -11,9 +11,11 @@ from amity.foundation.core.names import NameParts, full_name, parse_name
 from amity.foundation.core.text import fold
 from amity.foundation.records.context import Context
 from amity.foundation.records.fieldtypes import TYPES
+from amity.foundation.records.fieldtypes.reference import LinkIntoTree
 from amity.foundation.records.objects import register
 from amity.foundation.records.spec import Field, ObjectSpec, Option, Values
 
+INTO_TREE = LinkIntoTree()
 NAME_PARTS = ("prefix", "first_name", "middle_name", "last_name", "suffix", "nickname")
 
 STAGES = (
@@ -142,9 +144,7 @@ PEOPLE = register(
         fields=(
             Field("name", TYPES["text"], _("Name"), column="title", sort_column="title_key", group=CONTACT),
             *_contact_fields,
-            Field(
-                "company", TYPES["link"], _("Company"), column="company_id", target="companies", group=WORK
-            ),
+            Field("company", INTO_TREE, _("Company"), column="company_id", target="companies", group=WORK),
             _text("job_title", _("Job title"), search=True, group=WORK),
             _text("department", _("Department"), group=WORK),
             Field("birthday", TYPES["date"], _("Birthday"), column="birthday", group=MORE),
@@ -192,6 +192,7 @@ COMPANIES = register(
                 group=CONTACT,
             ),
             *_contact_fields,
+            Field("parent", INTO_TREE, _("Belongs to"), column="parent_id", target="companies", group=WORK),
             Field("kind", TYPES["choice"], _("Kind"), column="kind", options=KINDS, group=WORK),
             _text("industry", _("Industry"), search=True, group=WORK),
             Field("employees", TYPES["number"], _("Employees"), column="employees", group=WORK),

@@ -88,6 +88,11 @@ DESCRIPTIONS: dict[tuple[str, str], Description] = {
     ("bulk_run", "GET"): _D(_("How far a bulk change is, and what came of it"), answer="BulkRun"),
     ("bulk_cancel", "POST"): _D(_("Stop a bulk change"), answer="BulkRun"),
     ("bulk_undo", "POST"): _D(_("Take a bulk change back as a job"), answer="BulkRun", status=202),
+    ("recipients", "GET"): _D(
+        _("Who is written to about these records"),
+        ("filter", "sort", "cursor", "limit", "q", "channel", "purpose"),
+        answer="Recipients",
+    ),
     ("views", "GET"): _D(_("Saved views"), answer="Views"),
     ("record", "GET"): _D(
         _("Read a record"), ("fields", "expand", "trash", "If-None-Match"), answer="*", errors=("302", "304")
@@ -128,6 +133,10 @@ DESCRIPTIONS: dict[tuple[str, str], Description] = {
         _("Share a record with a person or a team"), body="NewShare", answer="Share", status=201
     ),
     ("share", "DELETE"): _D(_("End a share"), status=204),
+    ("consents", "GET"): _D(_("What was said about consents"), _PAGE, answer="Consents"),
+    ("consents", "POST"): _D(
+        _("Write down a consent or its withdrawal"), body="NewConsent", answer="Consent", status=201
+    ),
     ("files", "GET"): _D(_("List files"), _PAGE, answer="Files"),
     ("files", "POST"): _D(
         _("Upload a file"), body="Upload", body_type="multipart/form-data", answer="File", status=201

@@ -10,6 +10,7 @@ from amity.engines.api.problems import CONTENT_TYPE as PROBLEM_TYPE
 from amity.engines.webhooks.services import VERBS as TOLD_VERBS
 from amity.foundation.records.services.bulk import VERBS
 from amity.foundation.records.services.bulk_change import OPS, editable_fields, takes_several
+from amity.foundation.records.services.consents import CHANNELS
 from amity.foundation.records.services.handover_plan import SHARES, TARGETS
 from amity.foundation.records.services.shares import WHY
 from amity.foundation.records.sharing import LEVELS
@@ -75,6 +76,12 @@ PARAMETERS: dict[str, Json] = {
     ),
     "conflict_field": _parameter("field", TEXT, _("Only conflicts about this field")),
     "conflict_source": _parameter("source", TEXT, _("Only conflicts with this source")),
+    "channel": _parameter(
+        "channel",
+        {**TEXT, "enum": ["email", "phone", "letter"]},
+        _("How they are written to, email by default"),
+    ),
+    "purpose": _parameter("purpose", TEXT, _("The key of a consent that is needed")),
     "objects": _parameter("objects", TEXT, _("Only these objects, separated by commas")),
     "If-Match": _parameter("If-Match", TEXT, _("The ETag one knows; 412 when it has changed"), "header"),
     "If-None-Match": _parameter("If-None-Match", TEXT, _("The ETag one knows; 304 while it holds"), "header"),
@@ -182,6 +189,34 @@ COUNT = closed({"value": NUMBER, "exact": FLAG})
 LINK = closed({"id": NUMBER, "object": TEXT, "title": TEXT})
 ERROR = closed({"field": TEXT, "code": TEXT, "message": TEXT})
 PERSON = {**closed({"id": NUMBER, "name": TEXT}), "type": ["object", "null"]}
+RECIPIENT = closed(
+    {
+        "to": {"anyOf": [LINK, {"type": "null"}]},
+        "address": MAYBE_TEXT,
+        "postal": ANY_OBJECT,
+        "parts": ANY_OBJECT,
+        "relation": MAYBE_TEXT,
+        "about": many(LINK),
+        "consent": MAYBE_TEXT,
+        "problem": MAYBE_TEXT,
+    }
+)
+CONSENT = closed(
+    {
+        "id": NUMBER,
+        "field": TEXT,
+        "verdict": TEXT,
+        "giver": {"anyOf": [LINK, {"type": "null"}]},
+        "own": FLAG,
+        "channel": TEXT,
+        "remark": TEXT,
+        "wording": TEXT,
+        "version": NUMBER,
+        "source": TEXT,
+        "by": MAYBE_NUMBER,
+        "at": INSTANT,
+    }
+)
 NOTE = closed(
     {
         "id": NUMBER,
@@ -377,6 +412,19 @@ def common() -> dict[str, Json]:
         "Link": LINK,
         "Links": page_of(LINK),
         "NewLinks": {"oneOf": [closed({"id": NUMBER}), closed({"ids": many(NUMBER)})]},
+        "Recipients": page_of(RECIPIENT),
+        "Consent": CONSENT,
+        "Consents": page_of(CONSENT),
+        "NewConsent": closed(
+            {
+                "field": TEXT,
+                "verdict": {**TEXT, "enum": ["given", "withdrawn"]},
+                "channel": {**TEXT, "enum": list(CHANNELS)},
+                "remark": TEXT,
+                "giver": closed({"object": TEXT, "id": NUMBER}),
+            },
+            optional=("channel", "remark", "giver"),
+        ),
         "Note": NOTE,
         "Notes": page_of(NOTE),
         "NewNote": closed({"body": TEXT}),

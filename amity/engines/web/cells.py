@@ -279,7 +279,7 @@ def _rating(item: Field, value: Any, links: Sequence[LinkedRecord], drawing: Dra
 
 CELLS: dict[str, Draw] = {
     "choice": _choice, "multi_choice": _some_choices, "tags": _some_tags, "user": _user, "team": _team, "file": _file,
-    "link": _link, "email": _email, "phone": _phone, "url": _url, "rating": _rating,
+    "link": _link, "consent": _choice, "email": _email, "phone": _phone, "url": _url, "rating": _rating,
 }  # fmt: skip
 
 FACTS: dict[str, Draw] = {

@@ -243,6 +243,7 @@ def linked_title(field: Field, value: str, choices: Choices) -> str:
 OFFERS: dict[str, Any] = {
     "choice": lambda field, choices: _option_chips(field),
     "multi_choice": lambda field, choices: _option_chips(field),
+    "consent": lambda field, choices: _option_chips(field),
     "boolean": lambda field, choices: [("yes", _("Yes")), ("no", _("No"))],
     "user": lambda field, choices: [("me", _("Me")), *((str(pk), name) for pk, name in choices.users)],
     "team": lambda field, choices: [(str(pk), name) for pk, name in choices.teams],

@@ -42,7 +42,7 @@ SOURCES = {
 }  # fmt: skip
 KINDS = {
     "create": "created", "delete": "deleted", "restore": "undo", "undo": "undo", "import": "import", "merge": "merge",
-    "merged": "merge", "unmerge": "undo", "share": "link", "unshare": "link",
+    "merged": "merge", "unmerge": "undo", "share": "link", "unshare": "link", "consent": "consent",
 }  # fmt: skip
 TEXTS = {
     "create": gettext_lazy("added this record%(source)s"),

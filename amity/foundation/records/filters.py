@@ -7,23 +7,25 @@ An unknown field, operator or shape raises Malformed; nothing is ever ignored.
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, cast
 
-from django.db.models import Case, Exists, IntegerField, OuterRef, Q, QuerySet, Value, When
+from django.db.models import Case, Exists, F, IntegerField, OuterRef, Q, QuerySet, Value, When
 from django.db.models.lookups import Exact
 from django.utils.translation import gettext as _
 
 from amity.foundation.core.errors import Malformed
 from amity.foundation.records.access import visible
 from amity.foundation.records.context import Context
+from amity.foundation.records.database import OneOf
 from amity.foundation.records.fieldtypes import TYPES, BadValue
 from amity.foundation.records.fieldtypes.dates import days_of
-from amity.foundation.records.fieldtypes.reference import LinkTo, links_of, other_end
+from amity.foundation.records.fieldtypes.reference import LinkIntoTree, LinkTo, links_of, other_end
 from amity.foundation.records.models import Note
 from amity.foundation.records.objects import specs_for
 from amity.foundation.records.seen import seen_by
 from amity.foundation.records.sharing import live_shares, received
 from amity.foundation.records.spec import Field, ObjectSpec
+from amity.foundation.records.trees import tree_field, with_below
 
 MAX_LINES = 100
 MAX_DEPTH = 6
@@ -72,11 +74,23 @@ class _Compiler:
         field = readable_field(spec, tree["field"])
         told = (field, str(tree["op"]), tree.get("value"), self.context)
         try:
+            if isinstance(field.type, LinkIntoTree) and tree["op"] == "within":
+                return self._within(field, tree.get("value"))
             if isinstance(field.type, LinkTo):
                 return field.type.condition_among(*told, self._seen(field))
             return field.type.condition(*told)
         except BadValue as error:
             raise Malformed(f"{field.label}: {error.message}") from error
+
+    def _within(self, field: Field, value: Any) -> Q:
+        """Linked to a record or to one below it; only those one may see count, on the way down too."""
+        target = self._spec(field.target)
+        line, link = tree_field(target), cast(LinkIntoTree, field.type)
+        record_id = link.operand(field, value, self.context)
+        if line is None or line.hidden:
+            return link.condition_among(field, "is", record_id, self.context, self._seen(field))
+        ids = with_below(visible(target, self.context.actor), line.column, record_id)
+        return Q(OneOf(F(field.column), ids))
 
     def _seen(self, field: Field) -> QuerySet[Any] | None:
         """The records a link may be asked about; None when the role sees all of them, which costs nothing."""

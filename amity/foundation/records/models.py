@@ -87,6 +87,8 @@ class Relation(WorkspaceModel):
     """A kind of link between two objects, with a word for each end: Parent of / Child of.
 
     `from_key` and `to_key` are the field keys under which each side shows it; `many` flags say how many.
+    `speaks` is the end, "from" or "to", whose records are written to about those of the other end; by the
+    `channels` email, phone and letter, all when empty; `speaks_first`: only the one linked first.
     """
 
     from_type = models.ForeignKey(ObjectType, on_delete=models.CASCADE, related_name="relations_from")
@@ -97,6 +99,9 @@ class Relation(WorkspaceModel):
     to_label = models.CharField(max_length=80)
     from_many = models.BooleanField(default=True)
     to_many = models.BooleanField(default=True)
+    speaks = models.CharField(max_length=4, blank=True, default="")
+    channels = Json(default=list)
+    speaks_first = models.BooleanField(default=False)
     archived_at = models.DateTimeField(null=True, blank=True)
 
     class Meta(WorkspaceModel.Meta):
@@ -367,6 +372,60 @@ class Share(Attached):
             models.Index(fields=["shared_by", "workspace", "object_type", "record_id"], name="share_by"),
             models.Index(fields=["ends_at"], name="share_end", condition=Q(ends_at__isnull=False)),
         ]  # fmt: skip
+
+
+class Purpose(WorkspaceModel):
+    """What people can be asked consent for, such as news by e-mail. Shown by the `objects` it names as a field.
+
+    `wording` is the text they agree to; `version` rises whenever it changes.
+    """
+
+    key = models.CharField(max_length=30)
+    label = models.CharField(max_length=80)
+    wording = models.TextField()
+    version = models.PositiveIntegerField(default=1)
+    objects_shown = Json(default=list)
+    archived_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta(WorkspaceModel.Meta):
+        ordering = ["id"]
+        constraints = [models.UniqueConstraint(fields=["workspace", "key"], name="purpose_once")]
+
+
+class Consent(Attached):
+    """One word of consent: given, withdrawn, or void where an entry was taken back. Added, never changed.
+
+    It keeps what was agreed to (`wording`, `version`), who said it (the record itself, or `giver_type` and
+    `giver_id`), how it reached us (`channel`, `remark`) and who wrote it down. The newest of a record are
+    `current`; merged records bring theirs along, and then a withdrawn one wins. `change_id` is its line of history.
+    """
+
+    purpose = models.ForeignKey(Purpose, on_delete=models.CASCADE, related_name="+", db_index=False)
+    verdict = models.CharField(max_length=10)
+    giver_type = models.ForeignKey(
+        ObjectType, on_delete=models.SET_NULL, null=True, related_name="+", db_index=False
+    )
+    giver_id = models.BigIntegerField(null=True)
+    giver_name = models.CharField(max_length=250, blank=True, default="")
+    channel = models.CharField(max_length=12)
+    remark = models.CharField(max_length=250, blank=True, default="")
+    wording = models.TextField()
+    version = models.PositiveIntegerField()
+    source = models.CharField(max_length=12)
+    actor = models.ForeignKey(User, on_delete=models.SET_NULL, null=True, related_name="+", db_index=False)
+    at = models.DateTimeField(default=now)
+    current = models.BooleanField(default=True)
+    change_id = models.BigIntegerField(null=True)
+
+    class Meta(Attached.Meta):
+        indexes = [
+            models.Index(fields=["object_type", "record_id", "id"], name="consent_record"),
+            models.Index(
+                fields=["purpose", "object_type", "verdict", "record_id"],
+                name="consent_state",
+                condition=Q(current=True),
+            ),
+        ]
 
 
 class Tag(WorkspaceModel):

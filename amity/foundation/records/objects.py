@@ -7,6 +7,7 @@ from dataclasses import replace
 from threading import Lock
 from typing import Any
 
+from django.utils.text import format_lazy
 from django.utils.translation import gettext_lazy as _
 
 from amity.foundation.accounts.actor import Actor
@@ -14,9 +15,10 @@ from amity.foundation.accounts.models import Role, Workspace
 from amity.foundation.core.errors import NotFound
 from amity.foundation.core.locales import in_all_languages
 from amity.foundation.records.fieldtypes import TYPES
+from amity.foundation.records.fieldtypes.consent import STATES
 from amity.foundation.records.formulas.formula import Formula, FormulaError, build, known_fields
 from amity.foundation.records.formulas.meaning import Known
-from amity.foundation.records.models import CustomRecord, FieldRow, ObjectType, Relation
+from amity.foundation.records.models import CustomRecord, FieldRow, ObjectType, Purpose, Relation
 from amity.foundation.records.seen import EVERYTHING, Sight, hidden_keys, seen_by, sight_of
 from amity.foundation.records.spec import Condition, Field, ObjectSpec, Option, Reverse
 
@@ -158,12 +160,14 @@ def _build(workspace: Workspace) -> dict[str, ObjectSpec]:
         fields.setdefault(field_row.object_type_id, []).append(field_row)
     keys = {row.pk: row.key for row in types}
     relations = list(Relation.unscoped.filter(workspace_id=workspace.pk))
+    purposes = list(Purpose.unscoped.filter(workspace_id=workspace.pk))
     rights = rights_of_roles(workspace.pk)
     specs = {}
     for row in sorted(types, key=lambda item: (item.position, item.pk)):
         base = _base(row)
         if base is not None:
-            shaped = _shape(base, row, fields.get(row.pk, []), _link_fields(row.pk, relations, keys))
+            extra = [*_link_fields(row.pk, relations, keys), *_consent_fields(row, purposes)]
+            shaped = _shape(base, row, fields.get(row.pk, []), extra)
             specs[row.key] = _unsearched(shaped, hidden_from_some(shaped, rights))
     return _with_reverses({key: _follow_targets(spec, specs) for key, spec in specs.items()})
 
@@ -205,18 +209,17 @@ def _base(row: ObjectType) -> ObjectSpec | None:
     )
 
 
-def _shape(base: ObjectSpec, row: ObjectType, rows: list[FieldRow], links: list[Field]) -> ObjectSpec:
-    """The code's spec with the workspace's labels, changes, own fields and links laid over it."""
+def _shape(base: ObjectSpec, row: ObjectType, rows: list[FieldRow], extra: list[Field]) -> ObjectSpec:
+    """The code's spec with the workspace's labels, changes, own fields, links and consents laid over it."""
     changes = {item.key: item for item in rows if item.builtin}
-    builtin = [
-        _changed(field, changes.get(field.key), place, row.pk) for place, field in enumerate(base.fields)
-    ]
+    standing = (*base.fields, *_mail_to(base, extra, rows))
+    builtin = [_changed(field, changes.get(field.key), place, row.pk) for place, field in enumerate(standing)]
     own = [
         _own(item, row.pk, len(builtin) + place)
         for place, item in enumerate(r for r in rows if not r.builtin)
     ]
     fields = tuple(
-        sorted([*builtin, *own, *links], key=lambda item: (item.key in SYSTEM_FIELDS, item.position))
+        sorted([*builtin, *own, *extra], key=lambda item: (item.key in SYSTEM_FIELDS, item.position))
     )
     live = {field.key for field in fields if not field.archived and not field.hidden}
     fields = tuple(
@@ -356,6 +359,7 @@ def _link_fields(type_id: int, relations: list[Relation], keys: dict[int, str]) 
 
 
 def _link_field(relation: Relation, end: str, target: str, position: int, type_id: int) -> Field:
+    other = "to" if end == "from" else "from"
     return Field(
         key=getattr(relation, f"{end}_key"),
         type=TYPES["link"],
@@ -369,9 +373,47 @@ def _link_field(relation: Relation, end: str, target: str, position: int, type_i
         position=position,
         settings={
             "type_id": type_id,
-            "one_back": not getattr(relation, f"{'to' if end == 'from' else 'from'}_many"),
+            "one_back": not getattr(relation, f"{other}_many"),
+            "speaks": relation.speaks == other,
+            "channels": tuple(relation.channels),
+            "speaks_first": relation.speaks_first,
         },
     )
+
+
+MAIL_TO = (
+    Option("all", _("Everybody who speaks for them"), "blue"),
+    Option("first", _("Only the one linked first"), "teal"),
+    Option("self", _("Themselves"), "amber"),
+)
+
+
+def _mail_to(base: ObjectSpec, extra: Iterable[Field], rows: Iterable[FieldRow]) -> list[Field]:
+    """The exception for one record of an object that others speak for; empty is as the relation says."""
+    spoken_for = any(item.settings.get("speaks") and not item.archived for item in extra)
+    taken = any(row.key == "mail_to" and not row.builtin for row in rows)
+    if not spoken_for or taken:
+        return []
+    group = next((item.group for item in base.fields if item.type.name in ("email", "phone")), "")
+    return [Field("mail_to", TYPES["choice"], _("Mails go to"), custom=True, options=MAIL_TO, group=group)]
+
+
+def _consent_fields(row: ObjectType, purposes: Iterable[Purpose]) -> list[Field]:
+    return [
+        Field(
+            f"consent_{purpose.key}",
+            TYPES["consent"],
+            format_lazy("{}: {}", _("Consent"), purpose.label),
+            options=STATES,
+            group=_("Consent"),
+            position=900 + place,
+            read_only=True,
+            archived=purpose.archived_at is not None,
+            settings={"type_id": row.pk, "purpose": purpose.pk, "label": purpose.label},
+        )
+        for place, purpose in enumerate(purposes)
+        if row.key in purpose.objects_shown
+    ]
 
 
 def _follow_targets(spec: ObjectSpec, specs: dict[str, ObjectSpec]) -> ObjectSpec:

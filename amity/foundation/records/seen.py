@@ -67,7 +67,7 @@ def _limited(
 def _as_seen(item: Field, right: str, unseen: frozenset[str], hidden: set[str]) -> Field:
     if item.target in unseen or item.key in hidden:
         return replace(item, hidden=True)
-    if right == "read" and not item.read_only:
+    if right == "read" and (not item.read_only or item.type.name == "consent"):
         return replace(item, read_only=True, role_only=True)
     if item.formula is not None and not hidden.isdisjoint(item.formula.inputs):
         return replace(item, formula=replace(item.formula, text=""))

@@ -208,6 +208,16 @@ class ObjectSpec:
         return tuple(item for item in self.live_fields if not item.read_only)
 
     @cached_property
+    def consents(self) -> tuple[Field, ...]:
+        """What its records can be asked consent for."""
+        return tuple(item for item in self.live_fields if item.type.name == "consent")
+
+    @cached_property
+    def importable(self) -> tuple[Field, ...]:
+        """What columns of a file can be mapped to."""
+        return (*self.writable, *(item for item in self.consents if not item.role_only))
+
+    @cached_property
     def search_fields(self) -> tuple[Field, ...]:
         return tuple(item for item in self.fields if item.search and not item.archived)
 

@@ -10,8 +10,8 @@ from django.db import connection
 from amity.foundation.accounts.models import Team, User
 from amity.foundation.records.access import visible_among
 from amity.foundation.records.context import Context
-from amity.foundation.records.database import among, as_set
-from amity.foundation.records.models import StoredFile
+from amity.foundation.records.database import OneOf, among, as_set
+from amity.foundation.records.models import Consent, StoredFile
 from amity.foundation.records.objects import specs_for
 from amity.foundation.records.spec import Field, ObjectSpec, Values
 
@@ -96,7 +96,11 @@ def row_of(spec: ObjectSpec, record: Any, context: Context, fields: Iterable[Fie
 
 
 def load_links(spec: ObjectSpec, fields: Iterable[Field], rows: Sequence[Row], context: Context) -> None:
-    """Fill `values` and `links` of link fields: one statement for all relations, one per target object."""
+    """Fill `values` and `links` of link fields: one statement for all relations, one per target object.
+
+    And the state of consents, in one statement for all of them.
+    """
+    load_consents(spec, fields := tuple(fields), rows, context)
     wanted = [item for item in fields if item.target and not item.archived]
     if not wanted or not rows:
         return
@@ -105,6 +109,22 @@ def load_links(spec: ObjectSpec, fields: Iterable[Field], rows: Sequence[Row], c
     titles = _titles(wanted, ids_by_field, context)
     for item in wanted:
         _fill(item, rows, ids_by_field[item.key], titles[item.target])
+
+
+def load_consents(spec: ObjectSpec, fields: Sequence[Field], rows: Sequence[Row], context: Context) -> None:
+    """Fill in who agreed to what; where several words stand side by side, a withdrawn one wins."""
+    wanted = {item.settings["purpose"]: item.key for item in fields if item.type.name == "consent"}
+    by_id = {row.id: row.values for row in rows}
+    if not wanted or not by_id:
+        return
+    for values in by_id.values():
+        values.update(dict.fromkeys(wanted.values()))
+    found = Consent.unscoped.filter(
+        OneOf("record_id", by_id), workspace_id=context.workspace_id, object_type_id=spec.type_id,
+        current=True, purpose_id__in=wanted, verdict__in=("given", "withdrawn"),
+    ).values_list("record_id", "purpose_id", "verdict")  # fmt: skip
+    for record_id, purpose_id, verdict in sorted(found, key=lambda one: one[2] == "withdrawn"):
+        by_id[record_id][wanted[purpose_id]] = verdict
 
 
 def _fill(item: Field, rows: Sequence[Row], ids_by_row: dict[int, list[int]], known: dict[int, str]) -> None:

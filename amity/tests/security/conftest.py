@@ -31,6 +31,7 @@ from amity.foundation.records.services import imports
 from amity.foundation.records.services.batches import new_batch
 from amity.foundation.records.services.bulk import bulk
 from amity.foundation.records.services.bulk_change import FieldChange
+from amity.foundation.records.services.consents import Said, save_purpose, set_consent
 from amity.foundation.records.services.files import add_file
 from amity.foundation.records.services.import_files import keep_file
 from amity.foundation.records.services.notes import add_note
@@ -102,6 +103,9 @@ def _plant_schema(firm: Firm, ids: dict[str, Any]) -> None:
         from_many=True, to_many=True,
     )  # fmt: skip
     refresh(firm)
+    purpose = save_purpose(actor=firm.admin, label="News", wording=f"News of {CANARY}", objects=["people"])
+    refresh(firm)
+    ids |= {"purpose_id": purpose.pk, "consent": f"consent_{purpose.key}"}
     ids["relation_id"] = Relation.unscoped.get(workspace=firm.workspace).pk
     people = spec_for(firm.workspace, "people")
     ids["relation"] = next(item.key for item in people.live_fields if item.relation_id)
@@ -131,6 +135,8 @@ def _plant_records(firm: Firm, ids: dict[str, Any]) -> None:
         workspace=firm.workspace, object_type_id=people.type_id, first_id=person, second_id=twin, chance=0.9,
         reasons=["name"],
     )  # fmt: skip
+    said = Said("paper", f"Form of {CANARY}", ("companies", company))
+    set_consent(actor=owner, spec=people, record_id=person, field=ids["consent"], verdict="given", said=said)
     note = add_note(actor=owner, spec=people, record_id=person, body=f"About {CANARY}")
     upload = SimpleUploadedFile(f"{CANARY}.txt", b"Quokka inside")
     stored = add_file(actor=owner, spec=people, record_id=person, upload=upload)

@@ -33,7 +33,7 @@ RULES: dict[str, tuple[str, ...]] = {
         "notifications/recent/", "notifications/read/", "notifications/unread/",
     ),
     "create": ("<key>/new/", "<key>/new/alike/", "<key>/new/fields/"),
-    "export": ("<key>/export/",),
+    "export": ("<key>/export/", "<key>/recipients/"),
     "edit": ("<key>/bulk/", "<key>/bulk/edit/", "<key>/conflicts/take/"),
     "record": (
         "files/<file_id>/", "files/<file_id>/delete/", "files/<file_id>/restore/", "<key>/views/<view_id>/",
@@ -47,7 +47,7 @@ RULES: dict[str, tuple[str, ...]] = {
         "<key>/<record_id>/share/pick/", "<key>/<record_id>/share/<share_id>/end/",
         "<key>/<record_id>/sources/", "<key>/<record_id>/conflicts/",
         "<key>/<record_id>/conflicts/<name>/", "<key>/<record_id>/conflicts/<name>/reopen/", "<key>/conflicts/<batch_id>/undo/",
-        "<key>/<record_id>/take-over/", "settings/hand-over/<user_id>/",
+        "<key>/<record_id>/consents/<consent>/", "<key>/<record_id>/take-over/", "settings/hand-over/<user_id>/",
     ),
     "own": (
         "notifications/<notification_id>/open/", "notifications/<notification_id>/mark/", "handovers/<handover_id>/taken/",
@@ -77,6 +77,7 @@ RULES: dict[str, tuple[str, ...]] = {
         "settings/objects/<key>/fields/<field_key>/", "settings/objects/<key>/fields/<field_key>/archive/",
         "settings/objects/<key>/fields/<field_key>/move/", "settings/log/", "settings/jobs/",
         "settings/jobs/<job_id>/retry/", "settings/jobs/<job_id>/cancel/", "settings/trash/",
+        "settings/consents/", "settings/consents/<purpose_id>/", "settings/consents/<purpose_id>/archive/",
         "settings/example-data/", "settings/mail/", "settings/mail/trial/", "settings/mail/remove/",
         "settings/mail/outbox/", "settings/mail/outbox/<mail_id>/", "settings/mail/outbox/<mail_id>/send/",
         "settings/mail/outbox/<mail_id>/delete/", "settings/mail/outbox/<mail_id>/restore/",

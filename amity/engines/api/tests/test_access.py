@@ -18,8 +18,8 @@ from amity.engines.webhooks.services import create_webhook
 from amity.foundation.accounts.tokens import revoke_token
 from amity.foundation.core.scope import scope
 from amity.foundation.records.listing import Query
-from amity.foundation.records.models import Change, Handover, Note
-from amity.foundation.records.objects import spec_for
+from amity.foundation.records.models import Change, Handover, Note, Purpose
+from amity.foundation.records.objects import forget, spec_for
 from amity.foundation.records.services.batches import new_batch
 from amity.foundation.records.services.bulk import bulk
 from amity.foundation.records.services.bulk_change import FieldChange
@@ -59,6 +59,7 @@ BODIES: dict[tuple[str, str], Any] = {
     ("conflicts_take", "POST"): {"source": "api:Shop"},
     ("conflict", "POST"): {"keep": True},
     ("notes", "POST"): {"body": "New"},
+    ("consents", "POST"): {"field": "consent_news", "verdict": "given"},
     ("note", "PATCH"): {"body": "Changed", "pinned": True},
     ("note", "DELETE"): None,
     ("links", "POST"): None,
@@ -77,6 +78,7 @@ NOT_OF_A_RECORD = {
     "openapi",
     "docs",
     "records",
+    "recipients",
     "views",
     "batch",
     "conflicts",
@@ -162,6 +164,11 @@ def build(actor: Any) -> World:
     from amity.foundation.records.services.files import add_file
 
     with scope(actor.workspace_id):
+        Purpose.unscoped.create(
+            workspace_id=actor.workspace_id, key="news", label="News", wording="Yes.",
+            objects_shown=["people"],
+        )  # fmt: skip
+        forget(actor.workspace_id)
         people, companies = spec_for(actor.workspace, "people"), spec_for(actor.workspace, "companies")
         company = create_record(actor=actor, spec=companies, values={"name": f"{CANARY} Ltd"})
         person = create_record(actor=actor, spec=people, values={"name": f"Ana {CANARY}", "company": company})

@@ -33,6 +33,7 @@ REASONS = {
     "taken": gettext_lazy("the value is in use by another record"),
     "needed": gettext_lazy("a field that is needed would be empty"),
     "unseen": gettext_lazy("it holds a link that you cannot see"),
+    "circle": gettext_lazy("it would stand below itself, or too deep"),
     "too_many": gettext_lazy("it has as many tags or links as a record can take"),
 }
 SHOWN = 50

@@ -17,6 +17,7 @@ from amity.engines.web.state import ListState, state_of, views_of
 from amity.engines.web.views.common import Place, place_of
 from amity.foundation.core.scope import scope
 from amity.foundation.records.services.exports import Export, export, formats_for
+from amity.foundation.records.services.recipients import TYPES_OF
 
 
 @signed_in
@@ -38,7 +39,7 @@ def download(request: HttpRequest, key: str) -> HttpResponseBase:
         columns=columns,
     )
     headers = {"Content-Disposition": f'attachment; filename="{file.name}"', "Cache-Control": "no-store"}
-    return StreamingHttpResponse(_within(place, file), content_type=file.content_type, headers=headers)
+    return StreamingHttpResponse(within(place, file), content_type=file.content_type, headers=headers)
 
 
 def ticked(data: QueryDict) -> tuple[int, ...]:
@@ -47,7 +48,7 @@ def ticked(data: QueryDict) -> tuple[int, ...]:
     return tuple(dict.fromkeys(map(int, ids)))
 
 
-def _within(place: Place, file: Export) -> Iterator[bytes]:
+def within(place: Place, file: Export) -> Iterator[bytes]:
     """The answer is made after the request is over, so workspace and language are opened again."""
     with scope(place.actor.workspace_id), translation.override(place.actor.language):
         yield from file.chunks
@@ -66,10 +67,23 @@ def export_items(place: Place, state: ListState, *, selection: bool = False) -> 
     base = state.url(cursor="", start=0)
     mark = "&" if "?" in base else "?"
     base = f"{place.url}export/{base.removeprefix(place.url)}{mark}fields=all&format="
-    return [
+    items = [
         {"label": texts[name], "icon": "download", **_way(f"{base}{name}", selection)}
         for name in formats_for(place.spec)
     ]
+    return [*items, _recipients_item(place, state, selection)] if _written_to(place) else items
+
+
+def _written_to(place: Place) -> bool:
+    """Whether anybody can be written to about records of this object."""
+    fields = place.spec.live_fields
+    return any(item.type.name in TYPES_OF.values() or item.settings.get("speaks") for item in fields)
+
+
+def _recipients_item(place: Place, state: ListState, selection: bool) -> dict[str, Any]:
+    url = f"{place.url}recipients/{state.url(cursor='', start=0).removeprefix(place.url)}"
+    button = {"type": "submit", "attrs": {"form": "bulk", "formaction": url}}
+    return {"label": _("Recipients…"), "icon": "mail", **(button if selection else {"url": url})}
 
 
 def _way(url: str, selection: bool) -> dict[str, Any]:

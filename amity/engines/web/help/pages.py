@@ -20,6 +20,7 @@ from markupsafe import Markup
 ORDER = {
     "first-steps": "sparkles",
     "people-and-companies": "users",
+    "pairs-and-consents": "badge-check",
     "lists-and-views": "list-filter",
     "bulk": "square-check",
     "handing-over": "handshake",

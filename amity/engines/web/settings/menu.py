@@ -36,6 +36,7 @@ PAGES = [
     SettingsPage("you", gettext_lazy("API tokens"), "/settings/tokens/", "plug", 4, everybody),
     SettingsPage("firm", gettext_lazy("Firm"), "/settings/firm/", "building-2", 10),
     SettingsPage("firm", gettext_lazy("Objects and fields"), "/settings/objects/", "boxes", 11),
+    SettingsPage("firm", gettext_lazy("Consents"), "/settings/consents/", "badge-check", 13),
     SettingsPage("firm", gettext_lazy("Mail"), "/settings/mail/", "mail", 12),
     SettingsPage("people", pgettext_lazy("who works here", "People"), "/settings/people/", "users", 20),
     SettingsPage("people", gettext_lazy("Teams"), "/settings/teams/", "network", 21),

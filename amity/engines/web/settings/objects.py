@@ -15,6 +15,7 @@ from amity.foundation.core.errors import AmityError, Invalid, NotFound
 from amity.foundation.records.models import ObjectType, Relation
 from amity.foundation.records.objects import specs_for
 from amity.foundation.records.services import schema
+from amity.foundation.records.services.recipients_file import channel_labels
 from amity.foundation.records.shapes import BOARD, CALENDAR, fields_for
 from amity.foundation.records.spec import ObjectSpec
 
@@ -185,11 +186,12 @@ def relations(request: HttpRequest, key: str) -> HttpResponse:
     names = ("to_object", "from_label", "to_label")
     if request.method != "POST":
         blank = dict.fromkeys(names, "")
-        return _relations_page(request, spec, {**blank, "from_many": True, "to_many": True})
+        return _relations_page(request, spec, {**blank, "from_many": True, "to_many": True, "speaks": ""})
     values: dict[str, Any] = {
         **posted(request, *names),
         "from_many": ticked(request, "from_many"),
         "to_many": ticked(request, "to_many"),
+        "speaks": request.POST.get("speaks", ""),
     }
     try:
         schema.create_relation(actor=actor, from_object=key, **values)
@@ -233,9 +235,17 @@ def relation(request: HttpRequest, relation_id: int) -> HttpResponse:
             "from_label": row.from_label,
             "to_label": row.to_label,
             "archived": bool(row.archived_at),
+            "speaks": row.speaks,
+            "channels": row.channels or list(schema.CHANNELS),
+            "speaks_first": row.speaks_first,
         }
         return _relation_page(request, row, values)
-    values = {**posted(request, "from_label", "to_label"), "archived": ticked(request, "archived")}
+    values = {
+        **posted(request, "from_label", "to_label", "speaks"),
+        "channels": request.POST.getlist("channels"),
+        "archived": ticked(request, "archived"),
+        "speaks_first": ticked(request, "speaks_first"),
+    }
     try:
         schema.update_relation(actor=actor, relation_id=relation_id, **values)
     except AmityError as error:
@@ -248,5 +258,10 @@ def _relation_page(
 ) -> HttpResponse:
     specs = specs_for(actor_of(request))
     first, second = specs.get(row.from_type.key), specs.get(row.to_type.key)
-    context = {"first": first, "second": second, "key": row.from_type.key}
+    context = {
+        "first": first,
+        "second": second,
+        "key": row.from_type.key,
+        "ways": list(channel_labels().items()),
+    }
     return form(request, "relation", context, values, error)

@@ -4,6 +4,7 @@ from django.urls import path
 
 from amity.engines.web.settings import (
     computed,
+    consents,
     fields,
     firm,
     mail,
@@ -67,6 +68,9 @@ urlpatterns = [
     path("objects/<slug:key>/fields/<slug:field_key>/archive/", fields.archive),
     path("objects/<slug:key>/order/", fields.order),
     path("objects/<slug:key>/fields/<slug:field_key>/move/", fields.move),
+    path("consents/", consents.index),
+    path("consents/<int:purpose_id>/", consents.one),
+    path("consents/<int:purpose_id>/archive/", consents.archive),
     path("webhooks/", webhooks.index),
     path("webhooks/<int:webhook_id>/", webhooks.one),
     path("webhooks/<int:webhook_id>/switch/", webhooks.switch),

@@ -14,6 +14,7 @@ from amity.foundation.accounts.models import Membership, Role, Team, User
 from amity.foundation.accounts.services import save_team
 from amity.foundation.core.scope import scope
 from amity.foundation.records.services import schema
+from amity.foundation.records.services.consents import save_purpose
 
 EVERYBODY = {
     "", "profile/", "appearance/", "password/", "sessions/", "sessions/<int:session_id>/end/", "tokens/",
@@ -47,6 +48,7 @@ def world(closed_firm):
         relation = schema.create_relation(
             actor=admin, from_object="pupils", to_object="people", from_label="Parents", to_label="Children"
         )
+        purpose = save_purpose(actor=admin, label="News", wording="Yes.", objects=["people"])
         member = Membership.objects.get(user=closed_firm.colleague.user)
         role = Role.objects.get(key="guest")
         letter = Letter(to="a@example.com", subject="Hello", text="Text")
@@ -57,7 +59,7 @@ def world(closed_firm):
         "<int:team_id>": team.pk, "<int:invitation_id>": made.pk, "<slug:key>": "pupils",
         "<slug:field_key>": "class", "<int:relation_id>": relation.pk, "<int:member_id>": member.pk,
         "<int:role_id>": role.pk, "<int:job_id>": 1, "<int:session_id>": 1, "<int:token_id>": 1,
-        "<int:mail_id>": mailed.pk, "<int:webhook_id>": hook.pk, "<int:delivery_id>": message.pk,
+        "<int:purpose_id>": purpose.pk, "<int:mail_id>": mailed.pk, "<int:webhook_id>": hook.pk, "<int:delivery_id>": message.pk,
     }  # fmt: skip
     return closed_firm
 

@@ -10,13 +10,16 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, QueryDi
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_POST
+from markupsafe import Markup
 
 from amity.engines.web import cells
 from amity.engines.web.claims.show import marks_of, told_decisions
 from amity.engines.web.glance import glance, missing
 from amity.engines.web.pages import done, render_page, signed_in
+from amity.engines.web.pairs.cards import address_url, consent_cards, speakers, spoken_for, written_to
 from amity.engines.web.state import dump, state_of, views_of
 from amity.engines.web.timeline import history, people_in, story
+from amity.engines.web.tree import tree_card, tree_of
 from amity.engines.web.views.common import Place, add_text, came_from, place_of, undo_url
 from amity.engines.web.views.files import file_items
 from amity.foundation.core.errors import AmityError, Conflict, NotFound
@@ -83,6 +86,7 @@ def record_context(request: HttpRequest, place: Place, record_id: int) -> dict[s
     groups = fact_groups(place, row, names, editable)
     said = claims_about(spec, actor.workspace_id, row.id, SAID) if stretch.claimed else []
     decided = told_decisions(place, said)
+    tree = tree_card(place, row)
     told = story(place, row, stretch, names, may_edit=editable, more=decided)
     return {
         "spec": spec,
@@ -102,7 +106,9 @@ def record_context(request: HttpRequest, place: Place, record_id: int) -> dict[s
         "may_take": editable and may_take(actor, spec, record),
         "may_merge": editable and owned(spec, actor, record, "edit") and actor.may(spec.key, "delete"),
         "story": told,
-        "cards": linked_cards(place, row),
+        "tree": tree,
+        "cards": linked_cards(place, row, below=bool(tree and tree["count"])),
+        "consents": consent_cards(place, row, editable),
         "files": file_items(place, row.id),
         "add_label": add_text(spec),
     }
@@ -130,7 +136,8 @@ def header_of(place: Place, row: Row) -> dict[str, Any]:
         "square": cells.square(place.spec),
         "subtitle": subtitle(place, row),
         "pills": pills(place.spec, row),
-        "contacts": contacts(place.spec, row),
+        "contacts": contacts(place, row),
+        "speakers": speakers(place, row),
     }
 
 
@@ -151,16 +158,21 @@ def pills(spec: ObjectSpec, row: Row) -> list[dict[str, str]]:
     return [{"label": str(option.label), "color": option.colour}] if option else []
 
 
-def contacts(spec: ObjectSpec, row: Row) -> list[dict[str, str]]:
-    """The first phone and e-mail as buttons."""
-    schemes = {"phone": ("tel:", "phone", _("Call")), "email": ("mailto:", "mail", _("E-mail"))}
+def contacts(place: Place, row: Row) -> list[dict[str, str]]:
+    """The first phone and e-mail as buttons, of those who are written to about the record."""
+    schemes = {"email": ("mailto:", "mail", _("E-mail")), "phone": ("tel:", "phone", _("Call"))}
     found: dict[str, dict[str, str]] = {}
-    for item in spec.live_fields:
-        value = row.values.get(item.key)
-        if item.type.name in schemes and value and item.type.name not in found:
-            scheme, icon, label = schemes[item.type.name]
-            address = value[0]["normal"] if item.type.name == "phone" else value[0]["value"]
-            found[item.type.name] = {"url": scheme + address, "icon": icon, "label": str(label)}
+    others = {name: written_to(place, row, name) for name in schemes}
+    for item in place.spec.live_fields:
+        value, name = row.values.get(item.key), item.type.name
+        if name in schemes and value and name not in found and others[name] is None:
+            scheme, icon, label = schemes[name]
+            address = value[0]["normal"] if name == "phone" else value[0]["value"]
+            found[name] = {"url": scheme + address, "icon": icon, "label": str(label)}
+    for name, lines in others.items():
+        url = address_url(lines, name) if lines else ""
+        if url:
+            found[name] = {"url": url, "icon": schemes[name][1], "label": str(schemes[name][2])}
     return list(found.values())
 
 
@@ -172,7 +184,8 @@ def fact_groups(place: Place, row: Row, names: cells.Names, editable: bool) -> l
     drawing = cells.Drawing(place.context, names)
     groups: dict[str, list[Field]] = {}
     for item in place.spec.live_fields:
-        groups.setdefault(str(item.group), []).append(item)
+        if item.type.name != "consent":  # they have a card of their own
+            groups.setdefault(str(item.group), []).append(item)
     shown, folded = [], []
     for label, fields in groups.items():
         facts = [one_fact(place, item, row, drawing, editable) for item in fields if item.shown(row.values)]
@@ -195,6 +208,8 @@ def fact_groups(place: Place, row: Row, names: cells.Names, editable: bool) -> l
 
 def one_fact(place: Place, item: Field, row: Row, drawing: cells.Drawing, editable: bool) -> dict[str, Any]:
     value = cells.fact(item, row, drawing)
+    if item.type.name == "email" and value and spoken_for(place, "email"):
+        value = _unlinked(place, item, row) or value
     theirs = item.key == "owner" and not owned(place.spec, place.actor, row, "edit")  # it is only shared
     open_to_edit = editable and not item.read_only and not has_unseen(item, row) and not theirs
     return {
@@ -206,6 +221,14 @@ def one_fact(place: Place, item: Field, row: Row, drawing: cells.Drawing, editab
         "icon_name": item.type.icon,
         "filled": value != "" and item.key not in SYSTEM_FIELDS,
     }
+
+
+def _unlinked(place: Place, item: Field, row: Row) -> Markup:
+    """Addresses as plain text where mails about the record go to others; else empty."""
+    points = row.values.get(item.key) or []
+    return (
+        Markup(", ").join(point["value"] for point in points) if written_to(place, row, "email") else Markup()
+    )
 
 
 def has_unseen(item: Field, row: Row) -> bool:
@@ -226,18 +249,24 @@ def lock_text(item: Field, editable: bool) -> str:
 # --- linked records ----------------------------------------------------------------------
 
 
-def linked_cards(place: Place, row: Row) -> list[dict[str, Any]]:
-    """Link fields, and the records of other objects that point here: at most one statement per card."""
+def linked_cards(place: Place, row: Row, *, below: bool = False) -> list[dict[str, Any]]:
+    """Link fields, and the records of other objects that point here: at most one statement per card.
+
+    `below`: records stand below this one, so that what points at them is told too.
+    """
+    tree = tree_of(place)
     cards = [
         link_card(place, item, row)
         for item in place.spec.live_fields
-        if item.target and row.links.get(item.key)
+        if item.target and row.links.get(item.key) and not (tree and item.key == tree.key)
     ]
     specs = specs_for(place.actor)
     for reverse in place.spec.reverses:
         other = specs.get(reverse.object_key)
+        if tree and reverse.object_key == place.spec.key and reverse.field_key == tree.key:
+            continue  # the tree tells of them
         if other and other.enabled and _shown(other, reverse.field_key) and place.actor.may(other.key, "see"):
-            cards.append(reverse_card(place, other, reverse.field_key, row))
+            cards.append(reverse_card(place, other, reverse.field_key, row, below=below))
     return cards
 
 
@@ -266,12 +295,16 @@ def link_card(place: Place, item: Field, row: Row) -> dict[str, Any]:
     }
 
 
-def reverse_card(place: Place, other: ObjectSpec, field_key: str, row: Row) -> dict[str, Any]:
-    where = {"field": field_key, "op": "is", "value": row.id}
-    columns = card_columns(other, field_key)
+def reverse_card(place: Place, other: ObjectSpec, field_key: str, row: Row, *, below: bool) -> dict[str, Any]:
+    op = "within" if below and "within" in other.by_key[field_key].type.operators else "is"
+    where = {"field": field_key, "op": op, "value": row.id}
+    columns = (*card_columns(other, field_key), *([field_key] if op == "within" else []))
     query = listing.Query(filter=where, columns=columns, limit=LINKED + 1)
     found = listing.page(other, query, place.context).rows
     items = [linked_item(other, one, columns[1:], place) for one in found[:LINKED]]
+    for item, one in zip(items, found, strict=False):
+        under = [end.title for end in one.links.get(field_key, ()) if end.id != row.id]
+        item["sub"] = " · ".join(text for text in (item["sub"], *under) if text) or None
     more = len(found) > LINKED
     may_add = place.actor.may(other.key, "create")
     return {
@@ -296,7 +329,9 @@ def card_columns(other: ObjectSpec, without: str) -> tuple[str, ...]:
 
 def linked_item(other: ObjectSpec, row: Row, shown: tuple[str, ...], place: Place) -> dict[str, Any]:
     subs = [
-        other.by_key[key].type.display(other.by_key[key], row.values.get(key), place.context) for key in shown
+        other.by_key[key].type.display(other.by_key[key], row.values.get(key), place.context)
+        for key in shown
+        if not other.by_key[key].target
     ]
     url = f"/{other.key}/{row.id}/"
     return {

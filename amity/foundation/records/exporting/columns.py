@@ -112,6 +112,8 @@ def cell_text(kind: str, value: Any) -> Cell:
     """One value in a form every reader understands alike: ISO dates, points in numbers."""
     if value is None:
         return ""
+    if kind == "consent":
+        return "yes" if value == "given" else "no"
     if kind == "boolean":
         return "yes" if value else "no"
     if kind == "money":

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from amity.foundation.records.fieldtypes import choice, contact, dates, number, reference, text
+from amity.foundation.records.fieldtypes import choice, consent, contact, dates, number, reference, text
 from amity.foundation.records.fieldtypes.base import OPERATORS, BadValue, FieldType
 
 TYPES: dict[str, FieldType] = {}
@@ -17,7 +17,7 @@ for _class in (
     text.Text, text.LongText, text.Url, number.Number, number.Money, number.Percent, number.YesNo, number.Rating,
     dates.Date, dates.DateTime, choice.Choice, choice.MultiChoice, choice.Tags, reference.User, reference.Team,
     contact.Emails, contact.Phones, contact.Messengers, contact.Addresses, contact.Country, contact.Language,
-    reference.File, reference.LinkTo,
+    reference.File, reference.LinkTo, consent.ConsentTo,
 ):  # fmt: skip
     register_type(_class())
 

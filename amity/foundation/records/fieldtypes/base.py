@@ -37,6 +37,7 @@ OPERATORS: dict[str, Any] = {
     "has": _("has"),
     "has_any": _("has any of"),
     "has_not": _("has not"),
+    "within": _("is or stands below"),
     "empty": _("is empty"),
     "filled": _("is filled"),
 }

@@ -141,6 +141,15 @@ class LinkTo(Reference):
         )
 
 
+class LinkIntoTree(LinkTo):
+    """A link to an object whose records stand below one another: `within` finds those below too.
+
+    It goes by the name of every link; which records are below, the compiler of filters knows.
+    """
+
+    operators: ClassVar[tuple[str, ...]] = (*LinkTo.operators, "within")
+
+
 def _of_column(field: Field, ids: list[int] | None, seen: QuerySet[Any] | None) -> Q:
     """Records whose foreign key holds one of these ids, or any."""
     column = F(field.column)
@@ -172,4 +181,4 @@ def links_of(field: Field, context: Context) -> Any:
     )
 
 
-__all__ = ["File", "LinkTo", "Reference", "Team", "User", "links_of", "other_end"]
+__all__ = ["File", "LinkIntoTree", "LinkTo", "Reference", "Team", "User", "links_of", "other_end"]

@@ -45,7 +45,7 @@ class Converter:
         self._named = {
             item.key: item.many for item in spec.writable if item.type.references in ("link", "user")
         }
-        plain = [item for item in spec.writable if item.key not in self._named]
+        plain = [item for item in spec.importable if item.key not in self._named]
         self._converters = {item.key: self._compile(item, context) for item in plain}
         self._limits = {item.key: item.type.plain_limit(item) for item in plain}
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 from amity.foundation.core.errors import AmityError, FieldError, Invalid
 from amity.foundation.records.access import among_records, reached
 from amity.foundation.records.context import Context
+from amity.foundation.records.fieldtypes.consent import WITHDRAWN
 from amity.foundation.records.importing.convert import Converted, Converter
 from amity.foundation.records.importing.mapping import Proposal
 from amity.foundation.records.importing.match import Key, Matcher, References, key_maker
@@ -19,6 +20,7 @@ from amity.foundation.records.importing.source import Row
 from amity.foundation.records.provenance import IMPORT, named
 from amity.foundation.records.services.claims import Sorted, hear
 from amity.foundation.records.services.clean import check_required
+from amity.foundation.records.services.consents import Said, state_of, write_consents
 from amity.foundation.records.services.records import (
     as_list,
     check_handing,
@@ -28,9 +30,11 @@ from amity.foundation.records.services.records import (
 )
 from amity.foundation.records.services.write import Draft, Edit, Writer
 from amity.foundation.records.spec import ObjectSpec, Values
+from amity.foundation.records.trees import check_lines
 from amity.foundation.records.values import read_record
 
 MERGED = ("email", "phone", "messenger", "address", "tags", "multi_choice")
+UNASKED = (*MERGED, "consent")  # joined, or added to what was said before: nothing is overwritten
 
 
 @dataclass(frozen=True)
@@ -41,6 +45,7 @@ class Rules:
     claim of `source` beside the record's; many-valued fields are joined either way. `make_linked` creates companies
     named in a row; `drop_bad` leaves unreadable values out instead of refusing their row. `countries`: where
     phones of the file may be from. `day_first`: how its dates are written, None for as the person's language does.
+    `file_name` is noted with consents.
     """
 
     keys: tuple[str, ...] = ()
@@ -54,6 +59,7 @@ class Rules:
     countries: tuple[str, ...] = ()
     day_first: bool | None = None
     source: str = ""
+    file_name: str = ""
 
     @classmethod
     def from_json(cls, data: dict[str, Any]) -> Rules:
@@ -91,7 +97,9 @@ class Engine:
         self.columns = column_names(proposal)
         self.row_keys = key_maker(spec, rules.keys)
         self._defaults = [item for item in spec.fields if item.default is not None and not item.archived]
-        self._linked = {item.key for item in spec.fields if not item.stored}
+        self._consents = {item.key: item for item in spec.consents}
+        self._linked = {item.key for item in spec.fields if not item.stored} - self._consents.keys()
+        self._moved: dict[int, Values] = {}  # of the set at hand, for links that must not go in a circle
         self._required = [item for item in spec.writable if item.required or item.when]
 
     def convert(self, rows: Sequence[Row]) -> list[Converted]:
@@ -156,13 +164,32 @@ class Engine:
         if new and not self.actor.may(self.spec.key, "create"):
             self._refuse([row for row, _values in new], result, _("You may not create such records."))
             return
-        drafts = []
+        drafts, told = [], []
         for row, values in new:
+            consents = self._take_consents(values)
             try:
                 drafts.append(self._draft(values))
+                told.append(consents)
             except AmityError as error:
                 self._refuse([row], result, str(error))
-        result.made += Writer(self.spec, self.actor, batch_id=self.batch_id).create(drafts)
+        made = Writer(self.spec, self.actor, batch_id=self.batch_id).create(drafts)
+        self._write_consents(dict(zip(made, told, strict=True)))
+        result.made += made
+
+    def _take_consents(self, values: Values) -> dict[str, str]:
+        return {key: values.pop(key) for key in self._consents if key in values}
+
+    def _write_consents(self, told: Mapping[int, Mapping[str, str]]) -> set[int]:
+        """What the file says people agreed to; it never gives again what was withdrawn. Returns whose changed."""
+        written: set[int] = set()
+        for key, item in self._consents.items():
+            said = {pk: consents[key] for pk, consents in told.items() if key in consents}
+            have = state_of(self.actor, self.spec, item, list(said)) if said else {}
+            new = {pk: verdict for pk, verdict in said.items() if have[pk] not in (verdict, WITHDRAWN)}
+            how = Said(remark=self.rules.file_name, batch_id=self.batch_id)
+            write_consents(self.actor, self.spec, item, new, how)
+            written |= new.keys()
+        return written
 
     def _draft(self, values: Values) -> Draft:
         for item in self._defaults:
@@ -182,21 +209,23 @@ class Engine:
         if not edits:
             return
         records = {item.pk: item for item in among_records(self.spec, self.actor.workspace_id, edits)}
-        ready = []
+        ready: list[tuple[Edit, int]] = []
         may = self.actor.may(self.spec.key, "edit")
         open_to_me = (
             {one.pk for one in reached(self.spec, self.actor, records.values(), "edit")} if may else ()
         )
+        self._moved.clear()
         said: dict[int, Sorted] = {}
+        told: dict[int, dict[str, str]] = {}
         for pk, rows in edits.items():
             record = records[pk]
             if pk not in open_to_me:
                 self._refuse(rows, result, _("You may not change this record."))
                 continue
-            ready += self._edit(record, rows, result, said)
+            ready += self._edit(record, rows, result, said, told)
         self._hear(ready, said)
         writer = Writer(self.spec, self.actor, batch_id=self.batch_id)
-        changed = set(writer.update([edit for edit, _count in ready]))
+        changed = set(writer.update([edit for edit, _count in ready])) | self._write_consents(told)
         for edit, count in ready:
             hit = edit.record.pk in changed
             result.updated += count if hit else 0
@@ -214,7 +243,7 @@ class Engine:
         found = Sorted()
         for key, value in [pair for row in rows for pair in row.values.items()]:
             old, item = before.get(key), self.spec.by_key[key]
-            if value is None or old is None or item.type.name in MERGED or not self._asks(key):
+            if value is None or old is None or item.type.name in UNASKED or not self._asks(key):
                 continue
             if value == old:
                 found.agreed.append(key)
@@ -226,23 +255,32 @@ class Engine:
         return self.rules.winner.get(key, self.rules.default_winner) == "ask"
 
     def _edit(
-        self, record: Any, rows: list[Converted], result: Result, said: dict[int, Sorted]
+        self,
+        record: Any,
+        rows: list[Converted],
+        result: Result,
+        said: dict[int, Sorted],
+        told: dict[int, dict[str, str]],
     ) -> list[tuple[Edit, int]]:
         before = read_record(self.spec, record)
         values: Values = {}
         for row in rows:
             values.update(self.merged({**before, **values}, row.values))
         other = self._said(before, rows)
+        consents = self._take_consents(values)
         try:
             for key, owner in [*values.items(), *other.disputed.items()]:
                 if key == "owner" and owner != before.get("owner"):
                     check_handing(self.spec, record, owner, self.actor)
             check_unseen(self.spec, before, {**values, **other.disputed}, self.context)
             check_required(self.spec, {**before, **values}, only=set(values))
+            check_lines(self.spec, self.actor.workspace_id, {record.pk: values}, self._moved)
+            self._moved[record.pk] = values
         except AmityError as error:
             self._refuse(rows, result, str(error))
             return []
         said[record.pk] = other
+        told[record.pk] = consents
         stored = {key: value for key, value in values.items() if self.spec.by_key[key].stored}
         links = {
             key: keep_unseen(self.spec, key, record.pk, as_list(value), self.context)

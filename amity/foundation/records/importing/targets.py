@@ -1,4 +1,4 @@
-"""What columns of a file can be mapped to: the writable fields of an object."""
+"""What columns of a file can be mapped to: the writable fields of an object, and its consents."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ NOT_IMPORTED = ("file", "team")
 def targets_of(spec: ObjectSpec, actor: Actor) -> list[Target]:
     """Fields in page order. `name` of a person stands for the whole name."""
     found = []
-    for field in spec.writable:
+    for field in spec.importable:
         if field.type.name in NOT_IMPORTED:
             continue
         found.append(Target(field.key, str(field.label), field.type.name, field.key))

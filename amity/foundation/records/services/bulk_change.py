@@ -23,6 +23,7 @@ from amity.foundation.records.services.clean import check_references, known_ids
 from amity.foundation.records.services.records import as_list, check_owner
 from amity.foundation.records.services.write import Edit
 from amity.foundation.records.spec import Field, ObjectSpec, Values
+from amity.foundation.records.trees import check_lines
 from amity.foundation.records.values import read_record
 
 OPS = ("set", "clear", "add", "remove")
@@ -139,6 +140,10 @@ class SetEdit:
         """Raises Refused."""
         before = read_record(self.spec, record)
         values = {change.field: self._value(before, change) for change in self.stored}
+        try:
+            check_lines(self.spec, self.context.workspace_id, {record.pk: values})
+        except Invalid as error:
+            raise Refused("circle") from error
         if self._asked:
             after = {**before, **values}
             if any(after.get(item.key) is None and item.needed(after) for item in self._asked):

@@ -385,7 +385,7 @@ def _source(run: ImportRun) -> str:
 
 def _engine(actor: Actor, run: ImportRun) -> Engine:
     spec = spec_of_run(run, actor)
-    rules = Rules.from_json({**run.rules, "source": _source(run)})
+    rules = Rules.from_json({**run.rules, "source": _source(run), "file_name": run.file_name})
     return Engine(spec, context_for(actor), Proposal.from_json(run.mapping), rules, run.batch_id)
 
 

@@ -17,13 +17,14 @@ from amity.foundation.core.clock import from_iso, to_iso
 from amity.foundation.core.errors import LimitReached
 from amity.foundation.records.access import all_records
 from amity.foundation.records.database import OneOf
-from amity.foundation.records.models import Attached, Claim, Link, Note, Relation, StoredFile
+from amity.foundation.records.models import Attached, Claim, Consent, Link, Note, Relation, StoredFile
 from amity.foundation.records.objects import whole_specs
 from amity.foundation.records.services.write import Writer
 from amity.foundation.records.spec import ObjectSpec
+from amity.foundation.records.trees import check_merge
 
 MOST_CHILDREN = 20_000
-ATTACHED: list[type[Attached]] = [Note, StoredFile, Claim]
+ATTACHED: list[type[Attached]] = [Note, StoredFile, Claim, Consent]
 Json = dict[str, Any]
 
 
@@ -50,6 +51,7 @@ class Moves:
 
     def move(self) -> Json:
         """Bring everything over. Call inside the merge's transaction; the records are locked."""
+        check_merge(self.spec, self.actor.workspace_id, [self.survivor, *self.others])
         links = _Links(self)
         return {"children": self._move_children(), **links.move(), "attached": self._move_attached()}
 

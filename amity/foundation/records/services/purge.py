@@ -19,6 +19,7 @@ from amity.foundation.records.access import all_records, among_records
 from amity.foundation.records.models import (
     Change,
     Claim,
+    Consent,
     IndexedValue,
     Link,
     Merge,
@@ -32,7 +33,7 @@ from amity.foundation.records.spec import ObjectSpec
 
 STEP = 100
 KEEP_TRASH = timedelta(days=30)
-ATTACHED = (Note, IndexedValue, Share, Claim)
+ATTACHED = (Note, IndexedValue, Share, Claim, Consent)
 
 
 def purge_records(*, spec: ObjectSpec, workspace_id: int, ids: Sequence[int]) -> int:

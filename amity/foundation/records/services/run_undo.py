@@ -19,13 +19,14 @@ from django.utils.translation import gettext as _
 from amity.foundation.accounts.actor import Actor, load_actor
 from amity.foundation.accounts.models import Membership
 from amity.foundation.core.clock import now
-from amity.foundation.core.errors import Conflict, Denied, Invalid
+from amity.foundation.core.errors import AmityError, Conflict, Denied, Invalid
 from amity.foundation.core.jobs.context import RunAgain, report, should_stop, stop_if_cancelled
 from amity.foundation.records.access import all_records, locked, owned, reaches
 from amity.foundation.records.context import context_for
 from amity.foundation.records.models import Batch, Change, Claim, Run
 from amity.foundation.records.objects import spec_by_type
 from amity.foundation.records.services.clean import known_ids
+from amity.foundation.records.services.consents import undo_consent
 from amity.foundation.records.services.links import linked_ids
 from amity.foundation.records.services.records import as_list, check_owner
 from amity.foundation.records.services.runs import UNDOABLE, next_size
@@ -36,7 +37,9 @@ from amity.foundation.records.values import read_record, user_names
 
 KEPT_LISTED = 200
 FIRST_SET, SMALLEST, LARGEST = 100, 10, 500
-AFTER = {"update": "delete", "delete": "restore", "restore": "create", "create": "over"}  # the next phase
+AFTER = {  # the next phase
+    "update": "consent", "consent": "delete", "delete": "restore", "restore": "create", "create": "over",
+}  # fmt: skip
 
 
 def begin_undo(*, actor: Actor, run: Run, include_changed: bool = False) -> None:
@@ -92,7 +95,8 @@ class RunUndo:
         total = max(1, Change.unscoped.filter(batch_id=self.batch_id).count())
         size, done = FIRST_SET, 0
         steps: dict[str, Callable[[ObjectSpec, list[Change]], None]] = {
-            "update": self._revert, "delete": self._bring_back, "restore": self._trash_again, "create": self._remove,
+            "update": self._revert, "consent": self._take_back,
+            "delete": self._bring_back, "restore": self._trash_again, "create": self._remove,
         }  # fmt: skip
         while self.told["phase"] in steps:
             started, phase = time.monotonic(), self.told["phase"]
@@ -280,6 +284,17 @@ class RunUndo:
             who = ", ".join(name for name in people if name)
             fields = ", ".join(f"“{shown[key]}”" for key in keys if key in shown)
             self._keep(self.named(spec, records[record_id], _kept_text(fields, who)))
+
+    def _take_back(self, spec: ObjectSpec, changes: list[Change]) -> None:
+        """Consents that came with the run, unless something else was said since."""
+        for record in self.held(spec, [change.record_id for change in changes]):
+            for change in changes:
+                if change.record_id != record.pk:
+                    continue
+                try:
+                    undo_consent(actor=self.actor, spec=spec, change=change, batch_id=self.told["batch"])
+                except AmityError as error:
+                    self._keep(self.named(spec, record, str(error)))
 
     # --- trash -----------------------------------------------------------------------------------
 

@@ -40,9 +40,11 @@ RESERVED = frozenset([
     "inbox", "deals", "tasks", "marketing", "reports", "healthz", "jobs", "files", "notes", "tags", "links",
     "me", "admin", "metadata", "history", "restore", "batch", "views", "openapi", "docs", "help", "user",
     "users", "team", "teams", "title", "id", "name_", "custom", "and", "or", "not", "url", "object",
-    "version", "undo", "notifications", "webhooks", "bulk", "share", "shares", "sharing", "handovers",
+    "version", "undo", "notifications", "webhooks", "bulk", "share", "shares", "sharing", "handovers", "mail_to",
+    "recipients", "consents",
 ])  # fmt: skip
 COLOURS = ("blue", "green", "amber", "violet", "red", "teal", "pink", "grey")
+CHANNELS = ("email", "phone", "letter")
 MAX_FIELDS = 200
 MAX_OBJECTS = 60
 MAX_OPTIONS = 200
@@ -398,10 +400,14 @@ def create_relation(
     to_label: str,
     from_many: bool = True,
     to_many: bool = True,
+    speaks: str = "",
+    channels: Sequence[str] = (),
+    speaks_first: bool = False,
 ) -> Relation:
     """Join two objects. `from_label` is what the first object calls the others (“Parents”), `to_label` the way back.
 
-    `from_many` says whether one record of the first object may have several of the second.
+    `from_many` says whether one record of the first object may have several of the second. `speaks`, `channels`
+    and `speaks_first`: see `Relation`.
     """
     actor.require_admin()
     first, second = _object_row(actor, from_object), _object_row(actor, to_object)
@@ -414,15 +420,27 @@ def create_relation(
         relation = Relation.unscoped.create(
             workspace_id=actor.workspace_id, from_type=first, to_type=second, from_key=from_key, to_key=to_key,
             from_label=from_label, to_label=to_label, from_many=from_many, to_many=to_many,
+            speaks=_end(speaks), channels=_channels(channels), speaks_first=speaks_first,
         )  # fmt: skip
         _changed(actor, "relation.created", f"{from_object}.{from_key} – {to_object}.{to_key}")
     return relation
 
 
 def update_relation(
-    *, actor: Actor, relation_id: int, from_label: str, to_label: str, archived: bool
+    *,
+    actor: Actor,
+    relation_id: int,
+    from_label: str,
+    to_label: str,
+    archived: bool,
+    speaks: str | None = None,
+    channels: Sequence[str] = (),
+    speaks_first: bool = False,
 ) -> Relation:
-    """Rename a relation's ends, put it away or bring it back. Links are kept."""
+    """Rename a relation's ends, put it away or bring it back, or say who is written to. Links are kept.
+
+    With `speaks` None nothing changes in who is written to.
+    """
     actor.require_admin()
     relation = Relation.unscoped.filter(workspace_id=actor.workspace_id, pk=relation_id).first()
     if relation is None:
@@ -432,10 +450,26 @@ def update_relation(
         _label(to_label, "to_label", 80),
     )
     relation.archived_at = now() if archived else None
+    if speaks is not None:
+        relation.speaks, relation.channels = _end(speaks), _channels(channels)
+        relation.speaks_first = speaks_first
     with transaction.atomic():
         relation.save()
         _changed(actor, "relation.changed", str(relation.pk))
     return relation
+
+
+def _end(speaks: str) -> str:
+    if speaks not in ("", "from", "to"):
+        raise Invalid.one("speaks", "unknown", _("Choose one of the list."))
+    return speaks
+
+
+def _channels(wanted: Sequence[str]) -> list[str]:
+    """Ways of writing that a relation speaks for; none named are all."""
+    if set(wanted) - set(CHANNELS):
+        raise Invalid.one("channels", "unknown", _("Choose one of the list."))
+    return [name for name in CHANNELS if name in wanted] if len(set(wanted)) < len(CHANNELS) else []
 
 
 # --- helpers ---------------------------------------------------------------------------------------------------

@@ -15,6 +15,7 @@ from amity.foundation.records.context import context_for
 from amity.foundation.records.models import Change
 from amity.foundation.records.seen import seen_by, tells
 from amity.foundation.records.services.claims import reopen_change
+from amity.foundation.records.services.consents import undo_consent
 from amity.foundation.records.services.links import linked_ids
 from amity.foundation.records.services.merge import undo_merge
 from amity.foundation.records.services.records import (
@@ -73,6 +74,9 @@ def undo_change(*, actor: Actor, spec: ObjectSpec, record_id: int, change_id: in
     if change.kind in ("share", "unshare"):
         undo_sharing(actor=actor, spec=spec, change=change)
         return Undone(restored=["sharing"])
+    if change.kind == "consent":
+        undo_consent(actor=actor, spec=spec, change=change)
+        return Undone(restored=list(change.changes))
     if change.kind == "unmerge":
         raise Conflict(_("Merge them again instead."), code="unmerged")
     if change.kind == "delete":

@@ -29,6 +29,7 @@ from amity.foundation.records.models import Change, IndexedValue, MergedRecord
 from amity.foundation.records.services.links import apply_links
 from amity.foundation.records.services.tags import ensure_tags
 from amity.foundation.records.spec import Field, ObjectSpec, Values
+from amity.foundation.records.trees import check_depth, check_lines
 from amity.foundation.records.values import read_record
 
 CHANGE_COLUMNS = (
@@ -148,6 +149,7 @@ class Writer:
         every = [draft.values for draft in drafts]
         if self.spec.computed:
             every = [{**values, **self.spec.compute(values)} for values in every]
+        check_depth(self.spec, self.actor.workspace_id, every)
         self._make_tags(every)
         ids = next_ids(self.spec.model, len(drafts))
         columns = self.columns_of(every, set().union(*every))
@@ -204,6 +206,7 @@ class Writer:
         `always`: a line of history even where no value changes.
         """
         self._make_tags([edit.values for edit in edits])
+        check_lines(self.spec, self.actor.workspace_id, {edit.record.pk: edit.values for edit in edits})
         changed = [one for one in map(self._changed, edits) if one.diff or always]
         if not changed:
             return []

@@ -1,0 +1,1 @@
+"""People who speak for others, and what they agreed to."""
