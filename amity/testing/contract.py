@@ -17,6 +17,7 @@ from amity.testing.contract_lists import ListContract
 from amity.testing.contract_merge import MergeContract
 from amity.testing.contract_notify import NotifyContract
 from amity.testing.contract_pages import PageContract
+from amity.testing.contract_quality import QualityContract
 from amity.testing.contract_services import ServiceContract
 from amity.testing.contract_shapes import ShapeContract
 from amity.testing.contract_webhooks import WebhookContract
@@ -33,6 +34,7 @@ class ObjectContract(
     FileContract,
     PageContract,
     NotifyContract,
+    QualityContract,
     WebhookContract,
 ):
     """All that one object promises, from services, history and rights to pages, files and programs."""

@@ -49,7 +49,9 @@ def check_object(spec: ObjectSpec, workspace: Workspace) -> int:
         evidence.conclude(workspace.pk)
         for some in sets_of(spec, live):
             first, last_here = last + 1, some[-1].id
-            found = {record.id: [*hits_of(spec, record.values, day), *evidence.hits_of(record)] for record in some}
+            found = {
+                record.id: [*hits_of(spec, record.values, day), *evidence.hits_of(record)] for record in some
+            }
             for record_id, hits in rules.hits_between(first, last_here):
                 found.setdefault(record_id, []).extend(hits)
             rows = _findings(spec, workspace.pk).filter(record_id__gte=first, record_id__lte=last_here)
@@ -130,14 +132,21 @@ def digest(value: Any) -> str:
 
 
 def _keep(
-    spec: ObjectSpec, workspace_id: int, some: Sequence[Typed], found: dict[int, list[Hit]], rows: Any, rules: Rules
+    spec: ObjectSpec,
+    workspace_id: int,
+    some: Sequence[Typed],
+    found: dict[int, list[Hit]],
+    rows: Any,
+    rules: Rules,
 ) -> int:
     """Findings of a set become these; settled ones stay while their value does. Returns how many records show."""
     values = {record.id: record.values for record in some}
 
     def mark(record_id: int, hit: Hit) -> str:
         held = values[record_id]
-        return digest(rules.values_of(hit.code, held) if hit.code.startswith("rule-") else held.get(hit.field))
+        return digest(
+            rules.values_of(hit.code, held) if hit.code.startswith("rule-") else held.get(hit.field)
+        )
 
     wanted = {
         (record_id, hit.code, hit.field): (hit, mark(record_id, hit))
@@ -150,7 +159,11 @@ def _keep(
         gone = [one.pk for key, one in known.items() if _over(one, wanted.get(key), values)]
         Finding.unscoped.filter(OneOf("pk", gone)).delete()
         stay = {key for key, one in known.items() if one.pk not in set(gone)}
-        changed = [_renewed(known[key], *wanted[key]) for key in stay & wanted.keys() if _differs(known[key], *wanted[key])]
+        changed = [
+            _renewed(known[key], *wanted[key])
+            for key in stay & wanted.keys()
+            if _differs(known[key], *wanted[key])
+        ]
         Finding.unscoped.bulk_update(changed, ["weight", "number", "digest"], batch_size=100)
         Finding.unscoped.bulk_create(
             [
@@ -200,5 +213,3 @@ def _fresh(spec: ObjectSpec, workspace_id: int, key: Key, hit: Hit, code: str) -
         workspace_id=workspace_id, object_type_id=spec.type_id, record_id=key[0], kind=kind_of(hit.code),
         code=hit.code, field=hit.field, weight=hit.weight, number=hit.number, digest=code,
     )  # fmt: skip
-
-

@@ -63,9 +63,7 @@ class Reading:
         return self._known().filter(settled_at__isnull=False)
 
     def _known(self) -> Any:
-        rows = Finding.unscoped.filter(
-            workspace_id=self.actor.workspace_id, object_type_id=self.spec.type_id
-        )
+        rows = Finding.unscoped.filter(workspace_id=self.actor.workspace_id, object_type_id=self.spec.type_id)
         told = ~Q(code__startswith=PREFIX) | Q(code__in=list(self.rules))
         return rows.filter(told).exclude(field__in=self.hidden)
 
@@ -91,9 +89,7 @@ class Reading:
             found.setdefault(one.record_id, {}).setdefault(one.kind, []).append(one)
         told = {}
         for record_id, kinds in found.items():
-            enough = [
-                one for some in kinds.values() if sum(f.weight for f in some) >= ENOUGH for one in some
-            ]
+            enough = [one for some in kinds.values() if sum(f.weight for f in some) >= ENOUGH for one in some]
             if enough:
                 enough.sort(key=lambda one: (-one.weight, one.field, one.code))
                 told[record_id] = tuple(self.told(one) for one in enough)
@@ -252,6 +248,19 @@ def _touch(spec: ObjectSpec, actor: Actor, record_id: int, at: Any) -> None:
 
 
 __all__ = [
-    "INVALID", "STALE", "Reading", "Told", "ToCheck", "clear_value", "confirm", "page_of_findings", "reasons_for",
-    "reopen", "settle", "settled_records", "stale", "to_check", "unconfirm",
+    "INVALID",
+    "STALE",
+    "Reading",
+    "ToCheck",
+    "Told",
+    "clear_value",
+    "confirm",
+    "page_of_findings",
+    "reasons_for",
+    "reopen",
+    "settle",
+    "settled_records",
+    "stale",
+    "to_check",
+    "unconfirm",
 ]  # fmt: skip

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from itertools import pairwise
 
 from amity.foundation.core.text import fold
 
@@ -20,16 +21,22 @@ ROWS = (
 )  # fmt: skip
 RUNS = tuple(row for forth in ROWS for row in (forth, forth[::-1]))
 LONG_RUN, WHOLE_RUN, UNIT = 5, 4, 3
-FILLERS = frozenset(
-    "test tests testing tester deneme denemedir dummy foobar lorem sample ornek fake asdf qwerty unknown bilinmiyor "
-    "bilinmeyen noname isimsiz tbd todo blah blabla anonymous".split()
+
+
+def words(text: str) -> frozenset[str]:
+    return frozenset(text.split())
+
+
+FILLERS = words(
+    "test tests testing tester deneme denemedir dummy foobar lorem sample ornek fake asdf qwerty unknown "
+    "bilinmiyor bilinmeyen noname isimsiz tbd todo blah blabla anonymous"
 )
 NOTHING = frozenset({"n/a", "none", "yok", "no name", "not known", "no email", "-yok-", "k.a.", "unbekannt"})
-HALF_FILLERS = frozenset("user kullanici customer musteri null name isim surname soyad soyisim".split())
-NO_MAILBOX = frozenset("noemail nomail no none yok emailyok mailyok na nope noone nobody xxx".split())
-HOSTS = frozenset(
-    "test.com test.test deneme.com asdf.com asd.com aaa.com abc.com xxx.com xyz.com qwe.com qwerty.com mail.mail "
-    "email.email a.com none.com no.com yok.com fake.com noemail.com nomail.com".split()
+HALF_FILLERS = words("user kullanici customer musteri null name isim surname soyad soyisim")
+NO_MAILBOX = words("noemail nomail no none yok emailyok mailyok na nope noone nobody xxx")
+HOSTS = words(
+    "test.com test.test deneme.com asdf.com asd.com aaa.com abc.com xxx.com xyz.com qwe.com qwerty.com "
+    "mail.mail email.email a.com none.com no.com yok.com fake.com noemail.com nomail.com"
 )
 ROMAN = frozenset({"iii"})
 _words = re.compile(r"[^\W\d_]+")
@@ -97,16 +104,15 @@ def counts(digits: str, least: int) -> bool:
     """1234…, 4321…, or the same going past 9: 7890."""
     if len(digits) < least:
         return False
-    steps = {(int(b) - int(a)) % 10 for a, b in zip(digits, digits[1:], strict=False)}
+    steps = {(int(b) - int(a)) % 10 for a, b in pairwise(digits)}
     return steps in ({1}, {9})
 
 
 def in_phone(national: str) -> Found:
     """Of a number's digits without the country: seven alike in a row, or an end that counts."""
     tail = national[-7:]
-    if re.search(r"(\d)\1{6}", national) or (len(tail) > 5 and len(set(tail)) == 1):
-        yield "phone_digits", SURE
-    elif any(counts(national[at : at + 7], 7) for at in range(max(1, len(national) - 6))):
+    alike = re.search(r"(\d)\1{6}", national) or (len(tail) > 5 and len(set(tail)) == 1)
+    if alike or any(counts(national[at : at + 7], 7) for at in range(max(1, len(national) - 6))):
         yield "phone_digits", SURE
     elif len(national) > 7 and re.fullmatch(r"(\d\d)\1{3,}\d?", national[-8:]):
         yield "phone_digits", LIKELY

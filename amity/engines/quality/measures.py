@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
 
-from django.db.models import Case, Count, IntegerField, When
+from django.db.models import Count
 
 from amity.engines.quality.findings import Reading, stale
 from amity.engines.quality.models import DuplicatePair, QualityDay
@@ -19,6 +19,7 @@ from amity.foundation.accounts.models import Workspace
 from amity.foundation.core.clock import today
 from amity.foundation.records.access import visible
 from amity.foundation.records.context import context_for
+from amity.foundation.records.filters import compile_tree
 from amity.foundation.records.objects import whole_specs
 from amity.foundation.records.seen import seen_by
 from amity.foundation.records.spec import Field, ObjectSpec
@@ -95,9 +96,8 @@ def measure(spec: ObjectSpec, actor: Actor) -> Measures:
 def _gaps(spec: ObjectSpec, actor: Actor, plan: Plan) -> tuple[int, tuple[Gap, ...]]:
     """Records, and empty fields among those that count, in one statement."""
     context = context_for(actor)
-    one = {"then": 1, "output_field": IntegerField()}
     asked = {
-        f"gap{place}": Count(Case(When(item.type.condition(item, "empty", None, context), **one)))
+        f"gap{place}": Count("pk", filter=compile_tree(spec, {"field": item.key, "op": "empty"}, context))
         for place, item in enumerate(plan.fields)
     }
     found = visible(spec, actor).aggregate(total=Count("pk"), **asked)

@@ -87,7 +87,7 @@ def _switch(actor: Actor, spec: ObjectSpec, rule_id: int, *, removed: bool) -> Q
     here = {"workspace_id": actor.workspace_id, "object_type_id": spec.type_id}
     with transaction.atomic():
         rows = QualityRule.unscoped.select_for_update()
-        rule: QualityRule | None = rows.filter(**here, pk=rule_id, removed_at__isnull=not removed).first()
+        rule: QualityRule | None = rows.filter(**here, pk=rule_id, removed_at__isnull=removed).first()
         if rule is None:
             raise NotFound
         rule.removed_at = now() if removed else None
@@ -101,7 +101,7 @@ def _switch(actor: Actor, spec: ObjectSpec, rule_id: int, *, removed: bool) -> Q
 def _fill(actor: Actor, spec: ObjectSpec, rule: QualityRule, name: Any, tree: Any) -> None:
     errors: list[FieldError] = []
     try:
-        rule.name = clean_text(name, limit=120).strip() if isinstance(name, str) else ""
+        rule.name = clean_text(name, multiline=False, limit=120).strip() if isinstance(name, str) else ""
     except ValueError:
         rule.name = ""
     if not rule.name:

@@ -28,9 +28,10 @@ UNASKED = frozenset({"prefix", "suffix", "nickname"})
 BIRTHDAY = re.compile(r"birth|dogum|geburt|naissance|nacimiento")
 TAX = re.compile(r"(^|_)(tax|vat|vergi|vkn)")
 _domain = re.compile(r"(?:[^\W_](?:[\w-]{0,61}[^\W_])?\.)+(?:[^\W\d_]{2,24}|xn--[a-z0-9-]{2,59})")
-TYPOS = frozenset(
-    "gmial.com gmai.com gmal.com gmail.co gmail.con gmail.cm gnail.com gamil.com hotmial.com hotmai.com hotmal.com "
-    "hotmail.con hotmail.co outlok.com outlook.con yaho.com yahoo.con yahooo.com iclod.com icloud.con".split()
+TYPOS = made_up.words(
+    "gmial.com gmai.com gmal.com gmail.co gmail.con gmail.cm gnail.com gamil.com hotmial.com hotmai.com "
+    "hotmal.com hotmail.con hotmail.co outlok.com outlook.con yaho.com yahoo.con yahooo.com iclod.com "
+    "icloud.con"
 )
 TYPO_ENDS = (".con", ".cmo", ".ocm", ".comm", ".coom", ".vom", ".xom")
 POSTCODES = {
@@ -63,7 +64,9 @@ def checks_of(spec: ObjectSpec) -> tuple[tuple[Field, Check], ...]:
     found = []
     for item in spec.fields:
         made = item.column == "title" and spec.title_parts
-        check = None if made or item.archived or item.key in SKIPPED or not item.stored else _check(spec, item)
+        check = (
+            None if made or item.archived or item.key in SKIPPED or not item.stored else _check(spec, item)
+        )
         if check is not None:
             found.append((item, check))
     return tuple(found)
