@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from amity.engines.api.dispatch import Route
-from amity.engines.api.views import about, batch, bulk, files, parts, records, told, webhooks
+from amity.engines.api.views import about, batch, bulk, files, parts, quality, records, told, webhooks
 
 RECORDS = "<key:object_key>"
 RECORD = f"{RECORDS}/<id:record_id>"
@@ -31,6 +31,12 @@ ROUTES: tuple[Route, ...] = (
     Route(f"{RECORDS}/bulk/<id:bulk_id>/cancel", "bulk_cancel", {"POST": bulk.cancel}),
     Route(f"{RECORDS}/bulk/<id:bulk_id>/undo", "bulk_undo", {"POST": bulk.undo}),
     Route(f"{RECORDS}/views", "views", {"GET": about.list_views}),
+    Route(f"{RECORDS}/quality", "quality", {"GET": quality.numbers}),
+    Route(f"{RECORDS}/quality/findings", "findings", {"GET": quality.list_findings}),
+    Route(f"{RECORDS}/quality/rules", "quality_rules", {"GET": quality.list_rules, "POST": quality.add_rule}),
+    Route(f"{RECORDS}/quality/rules/<id:rule_id>", "quality_rule", {"DELETE": quality.drop_rule}),
+    Route(f"{RECORD}/quality/settle", "settle", {"POST": quality.settle}),
+    Route(f"{RECORD}/quality/reopen", "reopen", {"POST": quality.reopen}),
     Route(RECORD, "record", {"GET": records.read, "PATCH": records.update, "DELETE": records.delete}),
     Route(f"{RECORD}/restore", "restore", {"POST": records.restore}),
     Route(f"{RECORD}/merge", "merge", {"POST": records.merge}),

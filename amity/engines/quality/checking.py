@@ -9,8 +9,9 @@ from typing import Any
 
 import orjson
 from django.db import transaction
+from django.db.models import Exists, OuterRef
 
-from amity.engines.quality.models import Finding, QualityPlan
+from amity.engines.quality.models import Confirmation, Finding, QualityPlan
 from amity.engines.quality.radar import Evidence, Typed
 from amity.engines.quality.reasons import ENOUGH, Hit, kind_of
 from amity.engines.quality.rules import Rules
@@ -59,11 +60,21 @@ def check_object(spec: ObjectSpec, workspace: Workspace) -> int:
             last = last_here
             done += len(some)
             _tell(done, total, spec)
-    _findings(spec, workspace.pk).filter(record_id__gt=last, settled_at=None).delete()
+    _forget_gone(spec, workspace.pk)
     QualityPlan.unscoped.update_or_create(
         object_type_id=spec.type_id, defaults={"workspace_id": workspace.pk, "checked_at": now()}
     )
     return shown
+
+
+def _forget_gone(spec: ObjectSpec, workspace_id: int) -> None:
+    """What was found of records in the trash, and all that is kept of records that are gone for good."""
+    there = all_records(spec, workspace_id).filter(pk=OuterRef("record_id"))
+    rows = _findings(spec, workspace_id)
+    rows.filter(~Exists(there.filter(deleted_at=None)), settled_at=None).delete()
+    rows.filter(~Exists(there)).delete()
+    here = {"workspace_id": workspace_id, "object_type_id": spec.type_id}
+    Confirmation.unscoped.filter(~Exists(there), **here).delete()
 
 
 def check_records(spec: ObjectSpec, workspace: Workspace, ids: Iterable[int]) -> None:

@@ -35,7 +35,7 @@ NOTHING = frozenset({"n/a", "none", "yok", "no name", "not known", "no email", "
 HALF_FILLERS = words("user kullanici customer musteri null name isim surname soyad soyisim")
 NO_MAILBOX = words("noemail nomail no none yok emailyok mailyok na nope noone nobody xxx")
 HOSTS = words(
-    "test.com test.test deneme.com asdf.com asd.com aaa.com abc.com xxx.com xyz.com qwe.com qwerty.com "
+    "test.com test.test deneme.com asdf.com asd.com aaa.com xxx.com xyz.com qwe.com qwerty.com "
     "mail.mail email.email a.com none.com no.com yok.com fake.com noemail.com nomail.com"
 )
 ROMAN = frozenset({"iii"})
@@ -121,8 +121,10 @@ def in_phone(national: str) -> Found:
 def in_email(email: str) -> Found:
     local, _sign, host = fold(email).rpartition("@")
     bare = "".join(sign for sign in local if sign.isalnum())
-    if host in HOSTS or (bare and bare == host.partition(".")[0] and len(bare) < 4):
-        yield "email_host", SURE if bare in NO_MAILBOX or len(bare) < 4 or bare in FILLERS else 80
+    if host in HOSTS:
+        yield "email_host", SURE if len(bare) < 4 or bare in FILLERS | NO_MAILBOX else 80
+    elif bare and bare == host.partition(".")[0] and len(bare) < 4:
+        yield "email_host", SURE if len(bare) == 1 else WEAK
     if bare in NO_MAILBOX or not bare:
         yield "filler_word", SURE
     elif len(bare) > 2 and len(set(bare)) == 1:

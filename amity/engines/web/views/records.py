@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_POST
 
+from amity.engines.quality.findings import reasons_for
 from amity.engines.web import cells
 from amity.engines.web.glance import glance, missing
 from amity.engines.web.pages import done, render_page, signed_in
@@ -85,6 +86,7 @@ def record_context(request: HttpRequest, place: Place, record_id: int) -> dict[s
         "groups": groups,
         "glance": glance(place, row, told, names) if told["newest"] else [],
         "missing": missing(place, groups),
+        "doubts": reasons_for(spec, actor, row.id),
         "locked": "" if editable else _("You may see this record, not change it."),
         "may_edit": editable,
         "may_note": not actor.read_only,
