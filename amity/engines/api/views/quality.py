@@ -74,7 +74,7 @@ def reopen(call: Call) -> HttpResponse:
     return answer({"reopened": count})
 
 
-# --- rules, for administrators' programs --------------------------------------------------------------------------------
+# --- rules, for administrators' programs ---------------------------------------------------------------------
 
 
 def rule_json(rule: QualityRule) -> dict[str, Any]:
