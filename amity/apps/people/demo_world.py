@@ -206,7 +206,11 @@ INVENTED = (
         "phones": ["+44 20 1234 5678"],
     },
     {"first_name": "Deneme", "last_name": "Müşteri", "emails": ["qwerty@example.com"]},
-    {"first_name": "Tom", "last_name": "Baker", "emails": ["tom.baker@gmial.com"]},
+    {
+        "first_name": "Tom",
+        "last_name": "Baker",
+        "addresses": [{"city": "Bath", "postal_code": "99", "country": "GB"}],
+    },
     {
         "first_name": "Nora",
         "last_name": "Klein",

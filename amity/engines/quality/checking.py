@@ -12,7 +12,7 @@ from django.db import transaction
 from django.db.models import Exists, OuterRef
 
 from amity.engines.quality.models import Confirmation, Finding, QualityPlan
-from amity.engines.quality.radar import Evidence, Typed
+from amity.engines.quality.radar import Evidence, Typed, shared_points
 from amity.engines.quality.reasons import ENOUGH, Hit, kind_of
 from amity.engines.quality.rules import Rules
 from amity.engines.quality.validity import hits_of
@@ -47,7 +47,8 @@ def check_object(spec: ObjectSpec, workspace: Workspace) -> int:
                 evidence.gather(record)
             done += len(some)
             _tell(done, total, spec)
-        evidence.conclude(workspace.pk)
+        evidence.conclude()
+        evidence.shared = dict(shared_points(spec, workspace.pk))
         for some in sets_of(spec, live):
             first, last_here = last + 1, some[-1].id
             found = {
@@ -60,14 +61,14 @@ def check_object(spec: ObjectSpec, workspace: Workspace) -> int:
             last = last_here
             done += len(some)
             _tell(done, total, spec)
-    _forget_gone(spec, workspace.pk)
+    forget_gone(spec, workspace.pk)
     QualityPlan.unscoped.update_or_create(
         object_type_id=spec.type_id, defaults={"workspace_id": workspace.pk, "checked_at": now()}
     )
     return shown
 
 
-def _forget_gone(spec: ObjectSpec, workspace_id: int) -> None:
+def forget_gone(spec: ObjectSpec, workspace_id: int) -> None:
     """What was found of records in the trash, and all that is kept of records that are gone for good."""
     there = all_records(spec, workspace_id).filter(pk=OuterRef("record_id"))
     rows = _findings(spec, workspace_id)
@@ -163,7 +164,7 @@ def _keep(
         (record_id, hit.code, hit.field): (hit, mark(record_id, hit))
         for record_id, hits in found.items()
         if record_id in values
-        for hit in _enough(hits)
+        for hit in enough(hits)
     }
     with transaction.atomic():
         known = {(one.record_id, one.code, one.field): one for one in rows.select_for_update()}
@@ -188,7 +189,7 @@ def _keep(
     return len({record_id for record_id, code, field in wanted if (record_id, code, field) not in settled})
 
 
-def _enough(hits: list[Hit]) -> list[Hit]:
+def enough(hits: list[Hit]) -> list[Hit]:
     """Only what adds up to something worth showing; of one reason at one field the heaviest."""
     best: dict[tuple[str, str], Hit] = {}
     for hit in hits:

@@ -7,7 +7,7 @@ from datetime import timedelta
 
 from django.db.models import F
 
-from amity.engines.quality.checking import check_object
+from amity.engines.quality.checking import check_object, forget_gone
 from amity.engines.quality.measures import WEEKS, keep_day
 from amity.engines.quality.models import QualityDay, QualityRule
 from amity.engines.quality.rules import create_rule
@@ -61,6 +61,8 @@ def _past(actor: Actor) -> None:
 
 
 def drop_quality(actor: Actor) -> None:
-    """The made-up weeks go with the example data, and the example rule."""
+    """What was found of the example records, the made-up weeks and the example rule go with them."""
     QualityDay.unscoped.filter(workspace_id=actor.workspace_id).delete()
+    for spec in enabled_specs(actor):
+        forget_gone(spec, actor.workspace_id)
     QualityRule.unscoped.filter(workspace_id=actor.workspace_id, name=RULE, removed_at=None).delete()

@@ -131,11 +131,14 @@ def page_of_findings(
 
 
 def reasons_for(spec: ObjectSpec, actor: Actor, record_id: int) -> tuple[Told, ...]:
-    """What is to check of one record the actor sees: one statement where there is nothing."""
-    rows = Finding.unscoped.filter(
-        workspace_id=actor.workspace_id, object_type_id=spec.type_id, record_id=record_id, settled_at=None
-    )
-    return Reading(spec, actor).reasons_of([record_id]).get(record_id, ()) if rows.exists() else ()
+    """What is to check of one record the actor sees."""
+    return Reading(spec, actor).reasons_of([record_id]).get(record_id, ())
+
+
+def any_open(spec: ObjectSpec, workspace_id: int, record_id: int) -> Exists:
+    """Whether anything at all is open of a record, to be asked along with something else."""
+    here = {"workspace_id": workspace_id, "object_type_id": spec.type_id, "record_id": record_id}
+    return Exists(Finding.unscoped.filter(**here, settled_at=None))
 
 
 # --- settling ---------------------------------------------------------------------------------------------------

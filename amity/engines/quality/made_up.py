@@ -55,7 +55,7 @@ def in_text(text: str, *, name: bool, title: bool = False) -> Found:
         yield "same_sign", SURE if len(plain) > 3 or plain in ("xxx", "000") or plain.isdecimal() else LIKELY
         return
     if folded in NOTHING:
-        yield "filler_word", SURE
+        yield "filler_word", LIKELY if name and folded.isalpha() else SURE
         return
     yield from _of_words(_words.findall(folded), plain, name=name, title=title)
     if plain.isdecimal() and counts(plain, 4):

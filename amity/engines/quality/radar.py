@@ -54,7 +54,10 @@ class _Run:
 
 
 class Evidence:
-    """Counts of one object. `gather` every record, `conclude` once, then ask `hits_of` each."""
+    """Counts of one object. `gather` every record, `conclude` once, then ask `hits_of` each.
+
+    `shared` comes from `shared_points`, the only thing here that asks the database.
+    """
 
     def __init__(self, spec: ObjectSpec) -> None:
         self.spec = spec
@@ -117,14 +120,13 @@ class Evidence:
 
     # --- concluding --------------------------------------------------------------------------------------------
 
-    def conclude(self, workspace_id: int) -> None:
+    def conclude(self) -> None:
         for run in self.runs.values():
             self._end(run)
         self.runs.clear()
         self._find_fillers()
         self._find_new_years()
         self.often.clear()
-        self.shared = dict(_shared(self.spec, workspace_id))
 
     def _find_fillers(self) -> None:
         totals: Counter[str] = Counter()
@@ -209,7 +211,7 @@ def _forget(counter: Counter[Any]) -> None:
 # --- one phone under many names ------------------------------------------------------------------------------
 
 
-def _shared(spec: ObjectSpec, workspace_id: int) -> Iterator[tuple[tuple[str, str], int]]:
+def shared_points(spec: ObjectSpec, workspace_id: int) -> Iterator[tuple[tuple[str, str], int]]:
     """E-mails and phones with the number of different names they stand under.
 
     A family shares a name and colleagues share a firm: neither counts.

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import groupby
 from typing import Any
 
@@ -15,6 +15,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 from markupsafe import Markup
 
+from amity.engines.quality.findings import any_open
 from amity.engines.web import cells
 from amity.engines.web.views.common import Place
 from amity.foundation.core import clock
@@ -82,13 +83,15 @@ class Entry:
 class Stretch:
     """A part of a story: its changes, newest first, the times it lies between, and where older ones go on.
 
-    `older` is 0 where the story begins. `until` is None for the newest part.
+    `older` is 0 where the story begins. `until` is None for the newest part, which also knows whether something of
+    the record is to check: asked along, so that a record's page costs no statement more.
     """
 
     changes: list[Change]
     older: int = 0
     since: dt.datetime | None = None
     until: dt.datetime | None = None
+    doubted: bool = False
 
     def holds(self, at: dt.datetime) -> bool:
         return (self.since is None or at >= self.since) and (self.until is None or at < self.until)
@@ -138,12 +141,13 @@ def history(place: Place, record_id: int, before: int = 0) -> Stretch:
     Those of records that were merged into this one are among them; that they were is told by this one alone.
     """
     where = (place.spec, place.actor.workspace_id, record_id)
+    doubted = False
     if not before:
-        newest = list(
-            _changes(place, [record_id]).annotate(joined=any_in(*where)).order_by("-id")[: LIMIT + 1]
-        )
+        asked = {"joined": any_in(*where), "doubted": any_open(*where)}
+        newest = list(_changes(place, [record_id]).annotate(**asked).order_by("-id")[: LIMIT + 1])
+        doubted = bool(newest and newest[0].doubted)
         if not (newest and newest[0].joined):
-            return _stretch(newest, None)
+            return replace(_stretch(newest, None), doubted=doubted)
     rows = _changes(place, told_by(*where))
     until = None
     if before:
@@ -151,7 +155,7 @@ def history(place: Place, record_id: int, before: int = 0) -> Stretch:
         if until is None:
             raise NotFound
         rows = rows.filter(pk__lt=before)
-    return _stretch(list(rows.order_by("-id")[: LIMIT + 1]), until)
+    return replace(_stretch(list(rows.order_by("-id")[: LIMIT + 1]), until), doubted=doubted)
 
 
 def _changes(place: Place, ids: list[int]) -> Any:

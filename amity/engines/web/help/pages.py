@@ -22,13 +22,14 @@ ORDER = {
     "notes-history-undo": "history",
     "notifications": "bell",
     "merging": "merge",
+    "data-quality": "gauge",
     "import": "upload",
     "export": "download",
     "own-fields-and-objects": "boxes",
     "people-roles-teams": "shield-check",
     "api": "plug",
     "webhooks": "webhook",
-    "limits": "gauge",
+    "limits": "timer",
 }
 
 

@@ -86,7 +86,7 @@ def record_context(request: HttpRequest, place: Place, record_id: int) -> dict[s
         "groups": groups,
         "glance": glance(place, row, told, names) if told["newest"] else [],
         "missing": missing(place, groups),
-        "doubts": reasons_for(spec, actor, row.id),
+        "doubts": reasons_for(spec, actor, row.id) if stretch.doubted else (),
         "locked": "" if editable else _("You may see this record, not change it."),
         "may_edit": editable,
         "may_note": not actor.read_only,
