@@ -20,6 +20,7 @@ from amity.testing.contract_merge import MergeContract
 from amity.testing.contract_notify import NotifyContract
 from amity.testing.contract_pages import PageContract
 from amity.testing.contract_pairs import PairContract
+from amity.testing.contract_quality import QualityContract
 from amity.testing.contract_services import ServiceContract
 from amity.testing.contract_shapes import ShapeContract
 from amity.testing.contract_sharing import SharingContract
@@ -41,6 +42,7 @@ class ObjectContract(
     PageContract,
     NotifyContract,
     PairContract,
+    QualityContract,
     WebhookContract,
 ):
     """All that one object promises, from services, history and rights to pages, files and programs."""

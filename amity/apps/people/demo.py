@@ -14,6 +14,7 @@ from amity.apps.people import demo_world as world
 from amity.apps.people.demo_claims import disagree
 from amity.apps.people.demo_views import add_views
 from amity.apps.people.demo_world import Culture
+from amity.engines.quality.demo import add_quality
 from amity.engines.quality.services import scan
 from amity.foundation.accounts.actor import Actor
 from amity.foundation.accounts.models import Workspace
@@ -90,6 +91,7 @@ def build(
     add_views(actor)
     disagree(actor, Random(SEED), people, companies)  # noqa: S311
     scan(spec_for(actor, "people"), workspace.pk)
+    add_quality(actor, people)
 
 
 def _make_shipments(actor: Actor, batch_id: int) -> None:
@@ -258,9 +260,12 @@ class Maker:
 
     def people(self, companies: Sequence[int]) -> list[Values]:
         """All of them; the last few are others of the list, written down a second time."""
-        found = [self.person(companies) for _n in range(PEOPLE - TWINS)]
+        found = [self.person(companies) for _n in range(PEOPLE - TWINS - len(world.INVENTED))]
         reached = [one for one in found if one.get("company") and one.get("phones")]
-        return found + [self._again(one) for one in reached[:TWINS]]
+        typed = [
+            {**one, "stage": "lead", "source": "call", "owner": self.owners[-1]} for one in world.INVENTED
+        ]
+        return found + typed + [self._again(one) for one in reached[:TWINS]]
 
     def _again(self, one: Values) -> Values:
         """Somebody who called, and whom nobody looked for first."""

@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 
 from amity.apps.people.demo import SHIPMENT
 from amity.apps.people.demo_views import drop_views
+from amity.engines.quality.demo import drop_quality
 from amity.foundation.accounts.actor import Actor
 from amity.foundation.accounts.models import Workspace
 from amity.foundation.accounts.services import audit, bump_schema
@@ -62,6 +63,7 @@ def remove_demo(*, actor: Actor) -> Removal:
     for spec in specs_for(actor).values():
         result.removed += _remove(spec, actor, batch_id, sorted(going[spec.key]))
     drop_views(actor)
+    drop_quality(actor)
     _drop_shipments(actor, batch_id)
     Workspace.objects.filter(pk=actor.workspace_id).update(demo_batch="")
     actor.workspace.demo_batch = ""

@@ -195,3 +195,28 @@ COLLEAGUES = (
     ("deniz@example.com", "Deniz Aksoy", "member", "Service"),
 )
 ON_LEAVE = ("nerys@example.com", "Nerys Vaughan", "member")
+
+# What somebody in a hurry types to get past a form. One of them only looks like it.
+INVENTED = (
+    {"first_name": "Asdf", "last_name": "Asdf", "emails": ["asdf@example.com"]},
+    {"first_name": "Test", "last_name": "Test", "phones": ["+44 20 1111 1111"]},
+    {
+        "first_name": "Ana",
+        "last_name": "Xxx",
+        "emails": ["noemail@example.com"],
+        "phones": ["+44 20 1234 5678"],
+    },
+    {"first_name": "Deneme", "last_name": "Müşteri", "emails": ["qwerty@example.com"]},
+    {
+        "first_name": "Tom",
+        "last_name": "Baker",
+        "addresses": [{"city": "Bath", "postal_code": "99", "country": "GB"}],
+    },
+    {
+        "first_name": "Nora",
+        "last_name": "Klein",
+        "birthday": "2091-04-12",
+        "emails": ["nora.klein@example.com"],
+    },
+    {"first_name": "Wendy", "last_name": "Test", "emails": ["wendy.test@example.com"]},
+)

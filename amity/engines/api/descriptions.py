@@ -94,6 +94,15 @@ DESCRIPTIONS: dict[tuple[str, str], Description] = {
         answer="Recipients",
     ),
     ("views", "GET"): _D(_("Saved views"), answer="Views"),
+    ("quality", "GET"): _D(_("How good the records are, and whose they are"), answer="Quality"),
+    ("findings", "GET"): _D(_("Records with something to check"), (*_PAGE, "kind"), answer="Findings"),
+    ("quality_rules", "GET"): _D(_("Rules that records must keep (administrators)"), answer="QualityRules"),
+    ("quality_rules", "POST"): _D(
+        _("Add a rule (administrators)"), body="NewQualityRule", answer="QualityRule", status=201
+    ),
+    ("quality_rule", "DELETE"): _D(_("Remove a rule (administrators)"), status=204),
+    ("settle", "POST"): _D(_("Say that what is to check of a record is right"), answer="Settled"),
+    ("reopen", "POST"): _D(_("Take that back"), answer="Reopened"),
     ("record", "GET"): _D(
         _("Read a record"), ("fields", "expand", "trash", "If-None-Match"), answer="*", errors=("302", "304")
     ),

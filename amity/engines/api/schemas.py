@@ -7,6 +7,7 @@ from typing import Any
 from django.utils.translation import gettext_lazy as _
 
 from amity.engines.api.problems import CONTENT_TYPE as PROBLEM_TYPE
+from amity.engines.quality.reasons import KINDS as FINDING_KINDS
 from amity.engines.webhooks.services import VERBS as TOLD_VERBS
 from amity.foundation.records.services.bulk import VERBS
 from amity.foundation.records.services.bulk_change import OPS, editable_fields, takes_several
@@ -82,6 +83,7 @@ PARAMETERS: dict[str, Json] = {
         _("How they are written to, email by default"),
     ),
     "purpose": _parameter("purpose", TEXT, _("The key of a consent that is needed")),
+    "kind": _parameter("kind", {**TEXT, "enum": list(FINDING_KINDS)}, _("Only findings of this kind")),
     "objects": _parameter("objects", TEXT, _("Only these objects, separated by commas")),
     "If-Match": _parameter("If-Match", TEXT, _("The ETag one knows; 412 when it has changed"), "header"),
     "If-None-Match": _parameter("If-None-Match", TEXT, _("The ETag one knows; 304 while it holds"), "header"),
@@ -370,6 +372,20 @@ BULK_RUN = closed(
         "undone": {"type": ["object", "null"]},
     }
 )
+QUALITY_PART = closed({"share": NUMBER, "count": NUMBER})
+QUALITY = closed(
+    {
+        "object": TEXT,
+        "records": NUMBER,
+        "score": NUMBER,
+        "parts": {"type": "object", "additionalProperties": QUALITY_PART},
+        "fields": many(closed({"field": TEXT, "empty": NUMBER})),
+        "stale_days": NUMBER,
+        "people": many(closed({"user": NUMBER, "records": NUMBER, "to_check": NUMBER, "score": NUMBER})),
+    }
+)
+REASON = closed({"kind": {"enum": list(FINDING_KINDS)}, "code": TEXT, "field": MAYBE_TEXT, "text": TEXT})
+QUALITY_RULE = closed({"id": NUMBER, "name": TEXT, "filter": ANY_OBJECT, "created_at": INSTANT})
 
 
 RULE = closed(
@@ -461,6 +477,13 @@ def common() -> dict[str, Json]:
         "Notifications": closed({"data": many(NOTIFICATION), "next_cursor": MAYBE_TEXT, "unread": NUMBER}),
         "NotificationChange": closed({"read": FLAG}),
         "Marked": closed({"marked": NUMBER}),
+        "Quality": QUALITY,
+        "Findings": page_of(closed({"record": NUMBER, "reasons": many(REASON)})),
+        "Settled": closed({"settled": NUMBER}),
+        "Reopened": closed({"reopened": NUMBER}),
+        "QualityRule": QUALITY_RULE,
+        "QualityRules": page_of(QUALITY_RULE),
+        "NewQualityRule": closed({"name": {**TEXT, "maxLength": 120}, "filter": ANY_OBJECT}),
         "Webhook": closed(_WEBHOOK),
         "WebhookWithSecret": closed({**_WEBHOOK, "secret": TEXT}),
         "Webhooks": page_of(closed(_WEBHOOK)),

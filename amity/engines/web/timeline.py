@@ -15,6 +15,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 from markupsafe import Markup
 
+from amity.engines.quality.findings import any_open
 from amity.engines.web import cells
 from amity.engines.web.views.common import Place
 from amity.foundation.core import clock
@@ -85,8 +86,9 @@ class Entry:
 class Stretch:
     """A part of a story: its changes, newest first, the times it lies between, and where older ones go on.
 
-    `older` is 0 where the story begins. `until` is None for the newest part. `shared`: whether it may be shared;
-    `claimed`: sources said something else about the record (see `claims/`).
+    `older` is 0 where the story begins. `until` is None for the newest part, which also knows whether the record
+    may be `shared`, whether sources said something else (`claimed`, see `claims/`) and whether something is to
+    check (`doubted`): asked along, so that a record's page costs no statement more.
     """
 
     changes: list[Change]
@@ -95,6 +97,7 @@ class Stretch:
     until: dt.datetime | None = None
     shared: bool = True
     claimed: bool = True
+    doubted: bool = False
 
     def holds(self, at: dt.datetime) -> bool:
         return (self.since is None or at >= self.since) and (self.until is None or at < self.until)
@@ -153,15 +156,18 @@ def history(place: Place, record_id: int, before: int = 0) -> Stretch:
     Those of records that were merged into this one are among them; that they were is told by this one alone.
     """
     where = (place.spec, place.actor.workspace_id, record_id)
+    doubted = False
     if not before:
-        newest = list(
-            _changes(place, [record_id])
-            .annotate(joined=any_in(*where), shared=any_shared(*where), claimed=any_about(*where))
-            .order_by("-id")[: LIMIT + 1]
-        )
+        asked = {
+            "joined": any_in(*where), "shared": any_shared(*where), "claimed": any_about(*where),
+            "doubted": any_open(*where),
+        }  # fmt: skip
+        newest = list(_changes(place, [record_id]).annotate(**asked).order_by("-id")[: LIMIT + 1])
         claimed = bool(newest) and newest[0].claimed
+        doubted = bool(newest and newest[0].doubted)
         if not (newest and newest[0].joined):
-            return replace(_stretch(newest, None), shared=not newest or newest[0].shared, claimed=claimed)
+            shared = not newest or newest[0].shared
+            return replace(_stretch(newest, None), shared=shared, claimed=claimed, doubted=doubted)
     rows = _changes(place, told_by(*where))
     until = None
     if before:
@@ -169,7 +175,7 @@ def history(place: Place, record_id: int, before: int = 0) -> Stretch:
         if until is None:
             raise NotFound
         rows = rows.filter(pk__lt=before)
-    return _stretch(list(rows.order_by("-id")[: LIMIT + 1]), until)
+    return replace(_stretch(list(rows.order_by("-id")[: LIMIT + 1]), until), doubted=doubted)
 
 
 def _changes(place: Place, ids: list[int]) -> Any:

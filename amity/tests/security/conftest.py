@@ -14,7 +14,8 @@ from django.test import Client
 
 from amity.engines.notify.centre import tell
 from amity.engines.notify.mail import Letter, send_mail
-from amity.engines.quality.models import DuplicatePair
+from amity.engines.quality.models import DuplicatePair, Finding
+from amity.engines.quality.rules import create_rule
 from amity.engines.webhooks.messages import queue
 from amity.engines.webhooks.services import create_webhook
 from amity.foundation.accounts.actor import Actor
@@ -137,6 +138,10 @@ def _plant_records(firm: Firm, ids: dict[str, Any]) -> None:
     )  # fmt: skip
     said = Said("paper", f"Form of {CANARY}", ("companies", company))
     set_consent(actor=owner, spec=people, record_id=person, field=ids["consent"], verdict="given", said=said)
+    Finding.unscoped.create(
+        workspace=firm.workspace, object_type_id=people.type_id, record_id=person, kind="made_up", weight=100,
+        code="keyboard", field="job_title", digest="x",
+    )  # fmt: skip
     note = add_note(actor=owner, spec=people, record_id=person, body=f"About {CANARY}")
     upload = SimpleUploadedFile(f"{CANARY}.txt", b"Quokka inside")
     stored = add_file(actor=owner, spec=people, record_id=person, upload=upload)
@@ -184,10 +189,13 @@ def _plant_firm(firm: Firm, ids: dict[str, Any]) -> None:
     token, _secret = create_token(actor=firm.owner, user_id=firm.owner.user_id or 0, name=f"{CANARY} token")
     hook, _secret = create_webhook(actor=firm.admin, name=f"{CANARY} hook", url="https://example.com/")
     message = queue(hook, "test", {"message": CANARY})
+    people = spec_for(firm.workspace, "people")
+    tree = {"field": "department", "op": "is", "value": CANARY}
+    rule = create_rule(actor=firm.admin, spec=people, name=f"{CANARY} rule", filter=tree)
     job = Job.objects.filter(workspace_id=firm.workspace.pk).first()
     ids |= {
         "notification_id": told.pk if told else 0, "mail_id": mailed.pk,
-        "webhook_id": hook.pk, "delivery_id": message.pk, "share_id": shared.pk,
+        "webhook_id": hook.pk, "delivery_id": message.pk, "share_id": shared.pk, "rule_id": rule.pk,
         "team_id": team.pk, "invitation_id": invitation.pk, "token_id": token.pk, "session_id": 10**6,
         "member_id": Membership.unscoped.get(workspace=firm.workspace, user_id=firm.owner.user_id).pk,
         "role_id": Role.unscoped.get(workspace=firm.workspace, key="member").pk, "job_id": job.pk if job else 10**6,

@@ -25,7 +25,8 @@ RULES: dict[str, tuple[str, ...]] = {
     ),
     "member": (
         "", "welcome/next/", "search/", "search/palette/", "<key>/", "<key>/pick/", "<key>/columns/",
-        "<key>/filter/", "<key>/merge/", "<key>/duplicates/", "<key>/conflicts/", "<key>/pick/only/", "help/", "help/<document>/",
+        "<key>/filter/", "<key>/merge/", "<key>/duplicates/", "<key>/conflicts/", "<key>/pick/only/",
+        "<key>/quality/", "<key>/quality/check/", "<key>/quality/untouched/", "<key>/quality/right/", "help/", "help/<document>/",
         "<key>/views/new/", "<key>/views/restore/", "import/", "import/upload/", "import/paste/",
         "settings/", "settings/profile/", "settings/appearance/", "settings/password/", "settings/sessions/",
         "settings/sessions/<session_id>/end/", "settings/tokens/", "settings/tokens/<token_id>/revoke/",
@@ -48,6 +49,9 @@ RULES: dict[str, tuple[str, ...]] = {
         "<key>/<record_id>/sources/", "<key>/<record_id>/conflicts/",
         "<key>/<record_id>/conflicts/<name>/", "<key>/<record_id>/conflicts/<name>/reopen/", "<key>/conflicts/<batch_id>/undo/",
         "<key>/<record_id>/consents/<consent>/", "<key>/<record_id>/take-over/", "settings/hand-over/<user_id>/",
+        "<key>/quality/<record_id>/settle/", "<key>/quality/<record_id>/reopen/",
+        "<key>/quality/<record_id>/confirm/", "<key>/quality/<record_id>/unconfirm/",
+        "<key>/quality/<record_id>/clear/", "<key>/quality/<record_id>/delete/",
     ),
     "own": (
         "notifications/<notification_id>/open/", "notifications/<notification_id>/mark/", "handovers/<handover_id>/taken/",
@@ -56,7 +60,7 @@ RULES: dict[str, tuple[str, ...]] = {
     "pair": (
         "<key>/duplicates/<pair_id>/different/", "<key>/duplicates/<pair_id>/reopen/",
     ),
-    "look": ("<key>/duplicates/look/",),
+    "look": ("<key>/duplicates/look/", "<key>/quality/look/"),
     "run": (
         "import/<run_id>/", "import/<run_id>/mapping/", "import/<run_id>/read/", "import/<run_id>/progress/", "import/<run_id>/badge/",
         "import/<run_id>/cancel/", "import/<run_id>/undo/", "import/<run_id>/delete/",
@@ -65,6 +69,8 @@ RULES: dict[str, tuple[str, ...]] = {
         "handovers/<handover_id>/badge/", "handovers/<handover_id>/cancel/", "handovers/<handover_id>/undo/",
     ),
     "admin": (
+        "<key>/quality/rules/", "<key>/quality/rules/add/", "<key>/quality/rules/<rule_id>/remove/",
+        "<key>/quality/rules/<rule_id>/restore/",
         "settings/firm/", "settings/people/", "settings/people/invitations/<invitation_id>/withdraw/",
         "settings/people/<member_id>/", "settings/people/<member_id>/switch/",
         "settings/people/<member_id>/end-access/", "settings/people/<member_id>/reset-link/",

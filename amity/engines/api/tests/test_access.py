@@ -13,9 +13,12 @@ from django.test import Client
 
 from amity.engines.api.urls import ALL_ROUTES
 from amity.engines.notify.centre import tell
+from amity.engines.quality.models import Finding
+from amity.engines.quality.rules import create_rule
 from amity.engines.webhooks.messages import drop, queue
 from amity.engines.webhooks.services import create_webhook
 from amity.foundation.accounts.tokens import revoke_token
+from amity.foundation.core.clock import now
 from amity.foundation.core.scope import scope
 from amity.foundation.records.listing import Query
 from amity.foundation.records.models import Change, Handover, Note, Purpose
@@ -68,6 +71,10 @@ BODIES: dict[tuple[str, str], Any] = {
     ("share", "DELETE"): None,
     ("files", "POST"): None,
     ("file", "DELETE"): None,
+    ("quality_rules", "POST"): {"name": "New", "filter": {"field": "emails", "op": "empty"}},
+    ("quality_rule", "DELETE"): None,
+    ("settle", "POST"): None,
+    ("reopen", "POST"): None,
     ("notifications_read", "POST"): None,
     ("notification", "PATCH"): {"read": True},
 }
@@ -83,11 +90,17 @@ NOT_OF_A_RECORD = {
     "batch",
     "conflicts",
     "conflicts_take",
+    "quality",
+    "findings",
     "notifications",
     "notifications_read",
 }
 # Administrators alone, whoever asks otherwise.
-OF_ADMINS = {"webhooks", "webhook", "webhook_secret", "webhook_test", "deliveries", "replay"}
+OF_ADMINS = {
+    "webhooks", "webhook", "webhook_secret", "webhook_test", "deliveries", "replay", "quality_rules",
+    "quality_rule",
+}  # fmt: skip
+LISTS_OF_ADMINS = ("webhooks", "quality_rules")
 
 
 @dataclass
@@ -111,6 +124,7 @@ class World:
     team_id: int = 0
     handover_id: int = 10**9
     user_id: int = 10**9
+    rule_id: int = 0
 
     def address(self, route) -> str:
         record = self.trashed_id if route.name == "restore" else self.record_id
@@ -130,6 +144,7 @@ class World:
             "<id:bulk_id>": self.bulk_id,
             "<id:share_id>": self.share_id,
             "<id:handover_id>": self.handover_id,
+            "<id:rule_id>": self.rule_id,
         }
         text = route.path
         for mark, value in parts.items():
@@ -190,6 +205,10 @@ def build(actor: Any) -> World:
             workspace_id=actor.workspace_id, user_id=actor.user_id, kind="import_ended", group="canary",
             data={"file": f"{CANARY}.csv", "state": "done"},
         )  # fmt: skip
+        Finding.unscoped.create(
+            workspace_id=actor.workspace_id, object_type_id=people.type_id, record_id=person, kind="made_up",
+            code="keyboard", field="first_name", weight=100, digest="x", settled_at=now(),
+        )  # fmt: skip
         tags = [FieldChange("tags", "add", [CANARY])]
         run = bulk(actor=actor, spec=people, which=Query(ids=(person,)), action="edit", changes=tags)
         team = add_team(actor.workspace, f"{CANARY} team")
@@ -212,7 +231,10 @@ def with_webhook(world: World, admin: Any) -> None:
         hook, _secret = create_webhook(actor=admin, name=f"{CANARY} hook", url="https://example.com/")
         message = queue(hook, "test", {"message": CANARY})
         drop(message)
-    world.webhook_id, world.delivery_id = hook.pk, message.pk
+        people = spec_for(admin.workspace, "people")
+        tree = {"field": "department", "op": "is", "value": CANARY}
+        rule = create_rule(actor=admin, spec=people, name=f"{CANARY} rule", filter=tree)
+    world.webhook_id, world.delivery_id, world.rule_id = hook.pk, message.pk, rule.pk
 
 
 def snapshot() -> dict[str, tuple[int, str]]:
@@ -278,7 +300,7 @@ def test_others_see_nothing_and_change_nothing(closed_firm, other_firm, program_
     }[who]
     program, before = program_of(actor), snapshot()
     for route, method in CASES:
-        own_data = route.name in NOT_OF_A_RECORD or (who == "other firm" and route.name == "webhooks")
+        own_data = route.name in NOT_OF_A_RECORD or (who == "other firm" and route.name in LISTS_OF_ADMINS)
         if own_data and (who == "other firm" or (route.name, method) == ("records", "POST")):
             continue
         response = send(program, world, route, method)

@@ -29,6 +29,7 @@ ORDER = {
     "notifications": "bell",
     "merging": "merge",
     "one-answer": "scale",
+    "data-quality": "gauge",
     "import": "upload",
     "export": "download",
     "own-fields-and-objects": "boxes",
@@ -37,7 +38,7 @@ ORDER = {
     "people-roles-teams": "shield-check",
     "api": "plug",
     "webhooks": "webhook",
-    "limits": "gauge",
+    "limits": "timer",
 }
 
 

@@ -14,7 +14,8 @@ from amity.engines.quality.models import DuplicatePair, DuplicateScan
 from amity.engines.quality.services import decide, decided_pairs, open_pairs
 from amity.engines.web import cells
 from amity.engines.web.pages import done, render_page, signed_in
-from amity.engines.web.views.common import Place, object_tabs, place_of
+from amity.engines.web.quality.draw import tabs
+from amity.engines.web.views.common import Place, place_of
 from amity.foundation.core import clock
 from amity.foundation.core.jobs.api import progress_of
 from amity.foundation.records.access import visible_among
@@ -48,7 +49,7 @@ def page(request: HttpRequest, key: str) -> HttpResponse:
     context = {
         "spec": place.spec,
         "url": f"{place.url}duplicates/",
-        "tabs": object_tabs(place.actor, key),
+        "views": tabs(place, "duplicates"),
         "pairs": drawn(place, pairs[:SHOWN]),
         "more": len(pairs) > SHOWN,
         "different": different,

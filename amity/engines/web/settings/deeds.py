@@ -54,6 +54,9 @@ DEEDS: dict[str, tuple[Any, str]] = {
     "webhook.restored": (_("brought back the webhook"), "archive-restore"),
     "webhook.secret": (_("made a new secret for the webhook"), "key"),
     "webhook.gave_up": (_("switched off the webhook, which kept failing:"), "circle-alert"),
+    "quality.plan": (_("changed what counts for"), "gauge"),
+    "quality.rule": (_("set the rule"), "scale"),
+    "quality.rule_removed": (_("removed the rule"), "scale"),
     "demo.added": (_("added the example data"), "sparkles"),
     "demo.removed": (_("removed the example data"), "sparkles"),
 }

@@ -210,13 +210,12 @@ def more_items(place: Place, state: ListState) -> list[dict[str, Any]]:
     if actor.may(spec.key, "create"):
         items.append({"label": _("Import"), "url": f"/import/?object={spec.key}", "icon": "upload"})
     items += export_items(place, state)
-    if actor.may(spec.key, "edit") and actor.may(spec.key, "delete"):
-        items.append({"label": _("Duplicates"), "url": f"{place.url}duplicates/", "icon": "users"})
+    items.append({"label": _("Data quality"), "url": f"{place.url}quality/", "icon": "gauge"})
     if actor.may(spec.key, "edit"):
         items.append({"label": _("Conflicts"), "url": f"{place.url}conflicts/", "icon": "scale"})
     if actor.may(spec.key, "delete"):
         items.append({"label": _("Trash"), "url": f"{place.url}?trash=1", "icon": "trash-2"})
-    return items or [{"label": _("All"), "url": place.url, "icon": spec.icon}]
+    return items
 
 
 def suffix(state: ListState) -> str:

@@ -12,6 +12,7 @@ from django.utils.translation import ngettext
 from django.views.decorators.http import require_POST
 from markupsafe import Markup
 
+from amity.engines.quality.findings import reasons_for
 from amity.engines.web import cells
 from amity.engines.web.claims.show import marks_of, told_decisions
 from amity.engines.web.glance import glance, missing
@@ -97,6 +98,7 @@ def record_context(request: HttpRequest, place: Place, record_id: int) -> dict[s
         "marks": marks_of(place, row, said),
         "glance": glance(place, row, told, names) if told["newest"] else [],
         "missing": missing(place, groups),
+        "doubts": reasons_for(spec, actor, row.id) if stretch.doubted else (),
         "locked": "" if editable else _("You may see this record, not change it."),
         "may_edit": editable,
         "may_note": not actor.read_only and not only_shown(spec, actor, record),
