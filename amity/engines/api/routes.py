@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from amity.engines.api.dispatch import Route
-from amity.engines.api.views import about, batch, bulk, files, parts, records, told, webhooks
+from amity.engines.api.views import about, batch, bulk, cells, files, parts, records, told, webhooks
 
 RECORDS = "<key:object_key>"
 RECORD = f"{RECORDS}/<id:record_id>"
@@ -30,6 +30,7 @@ ROUTES: tuple[Route, ...] = (
     Route(f"{RECORDS}/bulk/<id:bulk_id>", "bulk_run", {"GET": bulk.read}),
     Route(f"{RECORDS}/bulk/<id:bulk_id>/cancel", "bulk_cancel", {"POST": bulk.cancel}),
     Route(f"{RECORDS}/bulk/<id:bulk_id>/undo", "bulk_undo", {"POST": bulk.undo}),
+    Route(f"{RECORDS}/cells", "cells", {"POST": cells.paste}),
     Route(f"{RECORDS}/views", "views", {"GET": about.list_views}),
     Route(RECORD, "record", {"GET": records.read, "PATCH": records.update, "DELETE": records.delete}),
     Route(f"{RECORD}/restore", "restore", {"POST": records.restore}),

@@ -10,6 +10,8 @@ from amity.engines.api.problems import CONTENT_TYPE as PROBLEM_TYPE
 from amity.engines.webhooks.services import VERBS as TOLD_VERBS
 from amity.foundation.records.services.bulk import VERBS
 from amity.foundation.records.services.bulk_change import OPS, editable_fields, takes_several
+from amity.foundation.records.services.cells import CONFLICT, REFUSED, UNCHANGED, WRITTEN
+from amity.foundation.records.services.cells import MOST as MOST_CELLS
 from amity.foundation.records.spec import Field, ObjectSpec
 
 Json = dict[str, Any]
@@ -96,6 +98,7 @@ def of_object(spec: ObjectSpec) -> dict[str, Json]:
         ),
         f"{key}.batch": _batch_of(key),
         f"{key}.bulk": _bulk_of(spec),
+        f"{key}.cells": _cells_of(spec),
         f"{key}.merge": closed(
             {
                 "ids": {**many({**NUMBER, "minimum": 1}), "minItems": 1},
@@ -157,6 +160,15 @@ def _bulk_of(spec: ObjectSpec) -> Json:
         },
         optional=("ids", "filter", "q", "changes"),
     )
+
+
+def _cells_of(spec: ObjectSpec) -> Json:
+    keys = [item.key for item in spec.writable if item.type.references != "file"]
+    cell = closed(
+        {"id": {**NUMBER, "minimum": 1}, "field": {"enum": keys}, "text": TEXT, "version": NUMBER},
+        optional=("version",),
+    )
+    return closed({"cells": {"type": "array", "items": cell, "minItems": 1, "maxItems": MOST_CELLS}})
 
 
 def _ops(field: Field) -> tuple[str, ...]:
@@ -260,11 +272,31 @@ NOTIFICATION = closed(
         "url": MAYBE_TEXT,
     }
 )
+CELLS = closed(
+    {
+        "bulk": MAYBE_NUMBER,
+        "written": NUMBER,
+        "cells": many(
+            closed(
+                {
+                    "id": NUMBER,
+                    "field": TEXT,
+                    "status": {"enum": [WRITTEN, UNCHANGED, REFUSED, CONFLICT]},
+                    "version": MAYBE_NUMBER,
+                    "code": TEXT,
+                    "message": TEXT,
+                    "changed_by": TEXT,
+                },
+                optional=("code", "message", "changed_by"),
+            )
+        ),
+    }
+)
 BULK_RUN = closed(
     {
         "id": NUMBER,
         "object": TEXT,
-        "action": {"enum": list(VERBS)},
+        "action": {"enum": [*VERBS, "cells"]},
         "state": {"enum": ["running", "done", "cancelled", "failed", "undoing", "undone"]},
         "total": NUMBER,
         "position": NUMBER,
@@ -302,6 +334,7 @@ def common() -> dict[str, Json]:
             {"restored": NUMBER, "kept": many(closed({"id": NUMBER, "code": TEXT, "detail": TEXT}))}
         ),
         "BulkRun": BULK_RUN,
+        "Cells": CELLS,
         "File": FILE,
         "Files": page_of(FILE),
         "Upload": closed({"file": {"type": "string", "contentMediaType": "application/octet-stream"}}),

@@ -14,7 +14,9 @@ from amity.foundation.records.shapes import (
     BOARD,
     CALENDAR,
     CHART,
+    GRID,
     NO_SUM,
+    PLAIN,
     TABLE,
     field_for,
     fields_for,
@@ -23,14 +25,26 @@ from amity.foundation.records.shapes import (
 )
 from amity.foundation.records.spec import Field
 
-ICONS = {TABLE: "table-2", BOARD: "square-kanban", CALENDAR: "calendar", CHART: "chart-column"}
+ICONS = {
+    TABLE: "table-2",
+    GRID: "grid-3x3",
+    BOARD: "square-kanban",
+    CALENDAR: "calendar",
+    CHART: "chart-column",
+}
 
 
 def shape_items(place: Place, state: ListState) -> list[dict[str, Any]]:
     """The switcher: only shapes the object can have; filter, search, sort and view stay."""
     if state.trash:
         return []
-    names = {TABLE: _("Table"), BOARD: _("Board"), CALENDAR: _("Calendar"), CHART: _("Chart")}
+    names = {
+        TABLE: _("Table"),
+        GRID: _("Grid"),
+        BOARD: _("Board"),
+        CALENDAR: _("Calendar"),
+        CHART: _("Chart"),
+    }
     return [
         {
             "label": names[shape],
@@ -39,7 +53,7 @@ def shape_items(place: Place, state: ListState) -> list[dict[str, Any]]:
             "active": shape == state.shape,
         }
         for shape, icon in ICONS.items()
-        if shape == TABLE or fields_for(place.spec, shape)
+        if shape in PLAIN or fields_for(place.spec, shape)
     ]
 
 

@@ -33,7 +33,7 @@ from amity.foundation.core.money import format_number
 from amity.foundation.records import listing
 from amity.foundation.records.filters import Tree, compile_tree
 from amity.foundation.records.models import SavedView
-from amity.foundation.records.shapes import BOARD, CALENDAR, CHART, TABLE
+from amity.foundation.records.shapes import BOARD, CALENDAR, CHART, GRID, PLAIN, TABLE
 from amity.foundation.records.spec import Field, ObjectSpec
 from amity.foundation.records.values import Row
 
@@ -155,7 +155,7 @@ def frame(place: Place, state: ListState, views: list[SavedView]) -> dict[str, A
         "chips": chips(spec, state, choices),
         "editor": editor(spec, state, choices),
         "shapes": shape_items(place, state),
-        "by_menu": by_menu(place, state) if state.shape else None,
+        "by_menu": by_menu(place, state) if state.shape not in PLAIN else None,
         "sum_menu": sum_menu(place, state) if state.shape in (BOARD, CHART) else None,
         "hidden_search": {k: v for k, v in state.params().items() if k not in ("q", "after", "start")},
         "more_items": more_items(place, state),
@@ -181,6 +181,7 @@ def table_context(request: HttpRequest, place: Place, state: ListState) -> dict[
 
 SHAPES: dict[str, tuple[str, Callable[[HttpRequest, Place, ListState], dict[str, Any]]]] = {
     TABLE: ("web/records/list.j2", table_context),
+    GRID: ("web/records/grid.j2", grid_context),
     BOARD: ("web/records/board.j2", board_context),
     CALENDAR: ("web/records/calendar.j2", calendar_context),
     CHART: ("web/records/chart.j2", chart_context),
@@ -239,7 +240,7 @@ def pager(place: Place, state: ListState, found: listing.Page, count: int, exact
     before, after = found.previous_cursor, found.next_cursor
     return {
         "text": text,
-        "previous_url": state.url(cursor=before, start=max(0, start - 50)) if before and start else
+        "previous_url": state.url(cursor=before, start=max(0, start - state.page_size)) if before and start else
         (state.url() if before else None),
         "next_url": state.url(cursor=after, start=start + size) if after else None,
     }  # fmt: skip
