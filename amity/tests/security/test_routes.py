@@ -34,7 +34,7 @@ RULES: dict[str, tuple[str, ...]] = {
     ),
     "create": ("<key>/new/", "<key>/new/alike/", "<key>/new/fields/"),
     "export": ("<key>/export/",),
-    "edit": ("<key>/bulk/", "<key>/bulk/edit/"),
+    "edit": ("<key>/bulk/", "<key>/bulk/edit/", "<key>/cells/"),
     "record": (
         "files/<file_id>/", "files/<file_id>/delete/", "files/<file_id>/restore/", "<key>/views/<view_id>/",
         "<key>/views/<view_id>/replace/", "<key>/views/<view_id>/move/", "<key>/views/<view_id>/delete/",

@@ -23,6 +23,7 @@ from amity.engines.web.pages import actor_of, is_fragment, render_page, signed_i
 from amity.engines.web.shapes.board import board_context, more_cards
 from amity.engines.web.shapes.calendar import calendar_context
 from amity.engines.web.shapes.chart import chart_context
+from amity.engines.web.shapes.grid import grid_of
 from amity.engines.web.shapes.switch import ICONS, by_menu, shape_items, sum_menu
 from amity.engines.web.state import ListState, state_of, views_of
 from amity.engines.web.views.common import Place, add_text, object_tabs, place_of
@@ -176,6 +177,20 @@ def table_context(request: HttpRequest, place: Place, state: ListState) -> dict[
         "count_url": None if exact else state.url() + ("&" if "?" in state.url() else "?") + "exact=1",
         "pager": pager(place, state, found, count, exact),
         "bulk": bar_of(place, state, more=not exact or count > len(found.rows)) if found.rows else None,
+    }
+
+
+def grid_context(request: HttpRequest, place: Place, state: ListState) -> dict[str, Any]:
+    """The records as a sheet."""
+    found = listing.page(place.spec, state.query(), place.context)
+    count, exact = counted(place, state, found)
+    return {
+        **grid_of(place, state, found),
+        "heads": heads(state, found.columns),
+        "empty": empty_kind(state, found.rows),
+        "count": count_text(place, count, exact),
+        "count_url": None if exact else state.url() + ("&" if "?" in state.url() else "?") + "exact=1",
+        "pager": pager(place, state, found, count, exact),
     }
 
 
