@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Iterable
 from dataclasses import replace
 from typing import Any
 
 import pytest
+from django.test import Client
 
 from amity.foundation.accounts.actor import Actor
 from amity.foundation.core.errors import Denied, Invalid, LimitReached, Malformed
@@ -42,6 +44,7 @@ class GridContract:
     """Pasting into the records of one object."""
 
     prepare: Callable[[Firm], None]
+    outside: Any
 
     def test_what_is_copied_is_pasted_back(self, world: World) -> None:
         """Every field's text, pasted into another record, gives the same value; into its own, no change."""
@@ -229,6 +232,36 @@ class GridContract:
                 _paste(world, [(pk, "tags", "Counted") for pk in ids])
             counts.append(len(statements))
         assert counts[1] <= counts[0] + 2  # SQLite takes a long INSERT in parts
+
+    def test_the_grid_shows_each_what_they_may_see_and_change(
+        self, outside: tuple[World, int], client_of: Callable[[Actor], Client]
+    ) -> None:
+        world, pk = outside
+        shown = client_of(world.firm.owner).get(f"/{world.spec.key}/?shape=grid").content.decode()
+        title = world.spec.title_field
+        assert f'data-edit="/{world.spec.key}/{pk}/edit/{title}/?cell=1"' in shown
+        for actor in (world.firm.colleague, world.firm.stranger):
+            answer = client_of(actor).get(f"/{world.spec.key}/?shape=grid")
+            assert "Zebrafish" not in answer.content.decode()
+            rows = client_of(actor).get(f"/{world.spec.key}/cells/?shape=grid&ids={pk}")
+            assert "Zebrafish" not in rows.content.decode()
+
+    def test_a_paste_by_the_page_answers_the_rows(
+        self, outside: tuple[World, int], client_of: Callable[[Actor], Client]
+    ) -> None:
+        world, pk = outside
+        cells = [[pk, 1, "tags", "From a sheet"], [pk, 1, "owner", "Nobody at all"]]
+        url = f"/{world.spec.key}/cells/?shape=grid&columns={world.spec.title_field},tags,owner"
+        answer = client_of(world.firm.owner).post(
+            url, {"cells": json.dumps(cells)}, headers={"HX-Request": "true"}
+        )
+        text = answer.content.decode()
+        assert (answer.status_code, 'data-text="From a sheet"' in text, "/undo/" in text) == (200, True, True)
+        assert f'data-trouble data-id="{pk}" data-key="owner" data-typed="Nobody at all"' in text
+        before = faults.snapshot()
+        refused = client_of(world.firm.colleague).post(url, {"cells": json.dumps(cells)})
+        assert "Zebrafish" not in refused.content.decode()
+        assert faults.changed_tables(before) in ([], ["django_session"])
 
     def test_totals_are_those_of_the_records(self, world: World) -> None:
         make_records(world.spec, world.firm.owner, 12)

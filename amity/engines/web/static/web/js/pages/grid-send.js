@@ -78,6 +78,7 @@ function refuse({ dataset }) {
   why.id = `why-${dataset.id}-${dataset.key}`;
   text.textContent = dataset.why;
   now.className = "now";
+  now.dataset.label = grid.dataset.now;
   now.append(...[...cell.childNodes].filter((node) => !node.dataset?.handle));
   why.append(text, now);
   cell.replaceChildren(typed, why);

@@ -179,9 +179,10 @@ if (grid) {
   grid.addEventListener("focusout", () => setTimeout(() => { if (!document.activeElement?.closest("[data-grid-bar]")) tell(); }, 0));
   grid.addEventListener("pointerdown", (event) => {
     const cell = cellOf(event.target);
-    if (!cell || editing(cell) || event.button || event.pointerType === "touch" || event.target.closest("[data-handle]")) return;
+    if (!cell || editing(cell) || event.button || event.target.closest("[data-handle]")) return;
     const { r, c } = placeOf(cell), alone = !grid.classList.contains("range");
     again = alone && document.activeElement === cell ? cell : null;
+    if (event.pointerType === "touch") return;
     dragging = true;
     event.preventDefault();
     go(r, c, event.shiftKey);
@@ -199,7 +200,6 @@ if (grid) {
     if (event.target.closest("a") && !(event.ctrlKey || event.metaKey)) event.preventDefault();
     if (event.pointerType === "touch") {
       const { r, c } = placeOf(cell);
-      again = document.activeElement === cell && !grid.classList.contains("range") ? cell : null;
       go(r, c);
     }
     if (again === cell && !event.shiftKey) edit(cell);
