@@ -44,6 +44,7 @@ BODIES: dict[tuple[str, str], Any] = {
     ("batch_undo", "POST"): None,
     ("bulk", "POST"): None,
     ("bulk_cancel", "POST"): None,
+    ("cells", "POST"): None,
     ("bulk_undo", "POST"): None,
     ("record", "PATCH"): {"name": "Changed"},
     ("record", "DELETE"): None,
@@ -126,6 +127,8 @@ class World:
         if (route.name, method) == ("bulk", "POST"):
             tags = {"field": "tags", "op": "add", "value": ["More"]}
             return {"action": "edit", "ids": [self.record_id], "changes": [tags]}
+        if (route.name, method) == ("cells", "POST"):
+            return {"cells": [{"id": self.record_id, "field": "tags", "text": "More"}]}
         if (route.name, method) == ("links", "POST"):
             return {"id": self.company_id}
         if (route.name, method) == ("merge", "POST"):

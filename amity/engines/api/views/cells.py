@@ -9,17 +9,22 @@ from django.utils.translation import gettext as _
 
 from amity.engines.api.call import Call, answer
 from amity.engines.api.parameters import refuse
-from amity.foundation.core.errors import Malformed
+from amity.foundation.core.errors import Malformed, NotFound
 from amity.foundation.records.services.cells import WRITTEN, CellText, Outcome, Pasted, paste_cells
 
 
 def paste(call: Call) -> HttpResponse:
-    """`{"cells": [{"id", "field", "text", "version"}]}`; the answer tells of every cell, in the same order."""
+    """`{"cells": [{"id", "field", "text", "version"}]}`; the answer tells of every cell, in the same order.
+
+    NotFound when not one of the records is there.
+    """
     call.query()
     data = call.body("cells").get("cells")
     if not isinstance(data, list):
         raise refuse("cells", _("Send a list of cells."))
     found = paste_cells(actor=call.actor, spec=call.spec, cells=[_cell(one) for one in data])
+    if all(one.code == "gone" for one in found.outcomes):
+        raise NotFound
     return answer(
         {
             "bulk": found.run.pk if found.run else None,
