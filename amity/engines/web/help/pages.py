@@ -18,6 +18,7 @@ ORDER = {
     "people-and-companies": "users",
     "lists-and-views": "list-filter",
     "bulk": "square-check",
+    "grid": "grid-3x3",
     "boards": "square-kanban",
     "notes-history-undo": "history",
     "notifications": "bell",

@@ -144,8 +144,8 @@ function onKey(event, cell) {
     if (held) select({ r: 0, c: anchor.c }, { r: last, c: anchor.c }); else select({ r: anchor.r, c: 0 }, { r: anchor.r, c: end });
   } else if (event.key === "Escape" && grid.classList.contains("range")) {
     go(anchor.r, anchor.c);
-  } else if (event.key.length === 1 && !held && cell.dataset.edit) {
-    edit(cell, event.key);
+  } else if (event.key.length === 1 && !held) {
+    edit(cell, event.key); // a locked cell takes no text, and no key means anything else here
   } else {
     return;
   }
