@@ -20,7 +20,18 @@ from pathlib import Path
 from benchmarks import report, world
 from benchmarks.timing import pin, yardstick
 
-PARTS = ("lists", "board", "searching", "records", "importing", "bulk", "rest", "running", "duplicates")
+PARTS = (
+    "lists",
+    "board",
+    "searching",
+    "records",
+    "importing",
+    "bulk",
+    "grid",
+    "rest",
+    "running",
+    "duplicates",
+)
 NOTE = "Times are medians. `cpu` is this process's own time; on SQLite it is what is judged."
 QUICK, NORMAL, LARGE = 10_000, 100_000, 1_000_000
 

@@ -77,8 +77,9 @@ function edit(cell, text = null) {
 
 /** What was typed before the editor stood there goes into it. */
 function sow(input) {
-  const { text } = seed;
+  const { cell, text, done } = seed;
   seed = null;
+  if (done) setTimeout(() => finish(cell, input.form, done), 0);
   if (text === null) return;
   if (input.matches("select")) {
     const fits = [...input.options].find((option) => option.label.toLocaleLowerCase().startsWith(text.toLocaleLowerCase()));
@@ -87,6 +88,15 @@ function sow(input) {
     input.value = text;
   }
   input.dispatchEvent(new Event("input", { bubbles: true }));
+  if (input.matches("textarea, [type=text], [type=search], [type=tel], [type=url]")) setTimeout(() => input.setSelectionRange(text.length, text.length), 0);
+}
+
+/** Enter or Tab that came before the editor did. */
+function finish(cell, form, key) {
+  const { r, c } = placeOf(cell);
+  if (key === "Tab") { go(r, c + 1); return; }
+  leaving = { cell, r: r + 1, c };
+  form.requestSubmit();
 }
 
 const inner = (cell) => [...cell.querySelectorAll("[data-editor] :is(input:not([type=hidden]), select, textarea)")].filter((el) => !el.disabled && el.checkVisibility());
@@ -128,8 +138,10 @@ function onKey(event, cell) {
   if (event.altKey || event.isComposing) return;
   const held = event.ctrlKey || event.metaKey, [last, end] = [lines().length - 1, width() - 1];
   const to = step(event);
-  if (seed && event.key.length === 1 && !held) {
-    seed.text = (seed.text ?? "") + event.key;
+  if (seed && !editing(cell)) seed = null;
+  if (seed) {
+    if (event.key.length === 1 && !held) seed.text = (seed.text ?? "") + event.key;
+    else if (["Enter", "Tab"].includes(event.key)) seed.done ??= event.key;
   } else if (to) {
     go(...to, event.shiftKey);
   } else if (event.key === "Tab") {
