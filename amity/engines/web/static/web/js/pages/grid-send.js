@@ -5,7 +5,10 @@ const inbox = document.querySelector("[data-grid-inbox]");
 const over = document.getElementById("grid-over");
 const trouble = document.querySelector("[data-trouble-bar]");
 const fresh = new Map(); // what a refused cell holds on the server, by "id:key"
-const undos = [];
+const UNDOS = "grid-undos"; // addresses that take back what was done here, newest last; they outlive a reload
+const undos = () => JSON.parse(sessionStorage.getItem(UNDOS) ?? "[]");
+const remember = (url) => sessionStorage.setItem(UNDOS, JSON.stringify([...undos(), url].slice(-20)));
+const forget = (url) => sessionStorage.setItem(UNDOS, JSON.stringify(undos().filter((one) => one !== url)));
 const nameOf = (cell) => `${cell.parentElement.dataset.id}:${cell.dataset.key}`;
 const cellNamed = (id, key) => grid.querySelector(`tr[data-line="${id}"] td[data-key="${CSS.escape(key)}"]`);
 const here = () => { const cell = document.activeElement; return cell?.matches?.("[data-grid] td[data-key]") ? cell : null; };
@@ -38,7 +41,7 @@ async function ask(verb, values, sent = new Set()) {
   await window.htmx.ajax(verb, grid.dataset.cells, { source: grid, target: inbox, swap: "innerHTML", values });
   const answer = inbox.querySelector("[data-grid-answer]");
   if (!answer) { if (!document.querySelector(".toast.bad")) document.dispatchEvent(new CustomEvent("amity:failed")); return; }
-  if (answer.dataset.undo) undos.push(answer.dataset.undo);
+  if (answer.dataset.undo) remember(answer.dataset.undo);
   const focused = here() && nameOf(here());
   answer.querySelectorAll("tr[data-line]").forEach((row) => draw(row, sent));
   answer.querySelectorAll("[data-trouble]").forEach(refuse);
@@ -172,10 +175,10 @@ function down() {
 const clear = () => send(selected().flat().filter((cell) => cell.dataset.text).map((cell) => [cell, ""]));
 
 function undo() {
-  const button = [...document.querySelectorAll("#toasts [data-toast] .undo")].at(-1);
-  if (button) { button.click(); return; }
-  const url = undos.pop();
-  if (url) window.htmx.ajax("POST", url, { source: grid, swap: "none" });
+  const url = undos().at(-1);
+  if (!url) return;
+  forget(url);
+  window.htmx.ajax("POST", url, { source: grid, swap: "none" });
 }
 
 // ---- the handle: a mouse fills with it, a finger selects ------------------------------------------------------------------
@@ -259,9 +262,12 @@ if (grid) {
   document.addEventListener("amity:saved", (event) => {
     const id = event.target.closest("tr[data-line]")?.dataset.line ?? (event.target.closest("#peek") && new URL(location.href).searchParams.get("peek"));
     if (!id) return;
+    const toast = [...document.querySelectorAll("#toasts [data-toast] .undo")].at(-1);
+    if (toast) remember(toast.form.getAttribute("action"));
     const cell = event.target.closest("td.refused");
     if (cell) { for (const name of ["aria-invalid", "aria-describedby", "data-typed", "data-mine"]) cell.removeAttribute(name); cell.classList.remove("refused"); }
     ask("GET", { ids: id });
   });
+  document.addEventListener("submit", (event) => { if (event.target.closest("[data-toast]")) forget(event.target.getAttribute("action")); }, true);
   window.addEventListener("beforeunload", (event) => { if (refused().length) event.preventDefault(); });
 }

@@ -168,6 +168,28 @@ function onKey(event, cell) {
 // ---- pointer: a drag selects, a second click edits; fingers scroll, and select by the handle ------------------------
 let dragging = false, again = null;
 
+// ---- a page that comes again at once, as after Undo, is where it was ---------------------------------------------------
+const PLACE = "grid-place", AT_ONCE = 10_000;
+const scroller = () => grid.closest(".scroll");
+
+function keepPlace() {
+  const cell = at(anchor.r, anchor.c);
+  if (!cell || document.activeElement !== cell) { sessionStorage.removeItem(PLACE); return; }
+  const { scrollLeft: left, scrollTop: top } = scroller();
+  sessionStorage.setItem(PLACE, JSON.stringify({ url: location.href, id: cell.parentElement.dataset.id, key: cell.dataset.key, left, top, time: Date.now() }));
+}
+
+function backToPlace() {
+  const kept = JSON.parse(sessionStorage.getItem(PLACE) ?? "null");
+  if (kept?.url !== location.href || Date.now() - kept.time > AT_ONCE) return false;
+  const cell = grid.querySelector(`tr[data-line="${kept.id}"] td[data-key="${CSS.escape(kept.key)}"]`);
+  if (!cell) return false;
+  const { r, c } = placeOf(cell);
+  scroller().scrollTo(kept.left, kept.top);
+  go(r, c);
+  return true;
+}
+
 function under(event) {
   return cellOf(document.elementFromPoint(event.clientX, event.clientY));
 }
@@ -218,7 +240,8 @@ if (grid) {
     again = null;
   });
   grid.addEventListener("dragstart", (event) => { if (cellOf(event.target)) event.preventDefault(); });
+  addEventListener("pagehide", keepPlace);
   document.addEventListener("grid:reach", ({ detail }) => { head = placeOf(detail); paint(); });
   document.addEventListener("grid:drawn", paint);
-  at(0, 0).tabIndex = 0;
+  if (!backToPlace()) at(0, 0).tabIndex = 0;
 }
