@@ -203,7 +203,7 @@ if (grid) {
   grid.addEventListener("focusin", (event) => {
     const cell = cellOf(event.target);
     if (!cell) return;
-    if (seed?.cell === cell && event.target.matches("[data-editor] *")) sow(event.target);
+    if (seed?.cell === cell && event.target.matches("[data-editor] *")) { sow(event.target); event.target.form?.scrollIntoView({ block: "nearest", inline: "nearest" }); }
     if (event.target !== cell) return;
     const { r, c } = placeOf(cell);
     if (leaving?.cell === cell) { const to = leaving; leaving = null; go(to.r, to.c); return; }
