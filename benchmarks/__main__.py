@@ -21,7 +21,7 @@ from benchmarks import report, world
 from benchmarks.timing import pin, yardstick
 
 PARTS = (
-    "lists", "board", "searching", "records", "importing", "bulk", "rest", "running", "duplicates", "quality",
+    "lists", "board", "grid", "searching", "records", "importing", "bulk", "rest", "running", "duplicates", "quality",
 )  # fmt: skip
 NOTE = "Times are medians. `cpu` is this process's own time; on SQLite it is what is judged."
 QUICK, NORMAL, LARGE = 10_000, 100_000, 1_000_000

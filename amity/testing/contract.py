@@ -15,6 +15,7 @@ from amity.testing.contract_claims import ClaimContract
 from amity.testing.contract_computed import ComputedContract
 from amity.testing.contract_fields import FieldContract
 from amity.testing.contract_files import FileContract
+from amity.testing.contract_grid import GridContract
 from amity.testing.contract_lists import ListContract
 from amity.testing.contract_merge import MergeContract
 from amity.testing.contract_notify import NotifyContract
@@ -36,6 +37,7 @@ class ObjectContract(
     FieldContract,
     ComputedContract,
     BulkContract,
+    GridContract,
     MergeContract,
     ClaimContract,
     FileContract,

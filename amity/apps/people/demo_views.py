@@ -42,6 +42,10 @@ VIEWS: dict[str, list[tuple[str, dict[str, Any]]]] = {
         (gettext_noop("Suppliers and partners"), {
             "filter": {"field": "kind", "op": "is_any", "value": ["supplier", "partner"]},
         }),
+        (gettext_noop("Company sheet"), {
+            "shape": "grid", "columns": ["name", "kind", "employees", "industry", "phones", "owner", "tags"],
+            "widths": {"employees": 120},
+        }),
         (gettext_noop("Nobody known there yet"), {"filter": {"related": "people", "none": True}}),
     ],
     "shipments": [

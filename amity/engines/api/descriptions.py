@@ -88,6 +88,9 @@ DESCRIPTIONS: dict[tuple[str, str], Description] = {
     ("bulk_run", "GET"): _D(_("How far a bulk change is, and what came of it"), answer="BulkRun"),
     ("bulk_cancel", "POST"): _D(_("Stop a bulk change"), answer="BulkRun"),
     ("bulk_undo", "POST"): _D(_("Take a bulk change back as a job"), answer="BulkRun", status=202),
+    ("cells", "POST"): _D(
+        _("Write texts into up to 5,000 cells; each is judged by itself"), body="*.cells", answer="Cells"
+    ),
     ("recipients", "GET"): _D(
         _("Who is written to about these records"),
         ("filter", "sort", "cursor", "limit", "q", "channel", "purpose"),

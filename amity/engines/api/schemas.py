@@ -11,6 +11,8 @@ from amity.engines.quality.reasons import KINDS as FINDING_KINDS
 from amity.engines.webhooks.services import VERBS as TOLD_VERBS
 from amity.foundation.records.services.bulk import VERBS
 from amity.foundation.records.services.bulk_change import OPS, editable_fields, takes_several
+from amity.foundation.records.services.cells import CONFLICT, REFUSED, UNCHANGED, WRITTEN
+from amity.foundation.records.services.cells import MOST as MOST_CELLS
 from amity.foundation.records.services.consents import CHANNELS
 from amity.foundation.records.services.handover_plan import SHARES, TARGETS
 from amity.foundation.records.services.shares import WHY
@@ -115,6 +117,7 @@ def of_object(spec: ObjectSpec) -> dict[str, Json]:
         ),
         f"{key}.batch": _batch_of(key),
         f"{key}.bulk": _bulk_of(spec),
+        f"{key}.cells": _cells_of(spec),
         f"{key}.merge": closed(
             {
                 "ids": {**many({**NUMBER, "minimum": 1}), "minItems": 1},
@@ -179,6 +182,15 @@ def _bulk_of(spec: ObjectSpec) -> Json:
         },
         optional=("ids", "filter", "q", "changes"),
     )
+
+
+def _cells_of(spec: ObjectSpec) -> Json:
+    keys = [item.key for item in spec.writable if item.type.references != "file"]
+    cell = closed(
+        {"id": {**NUMBER, "minimum": 1}, "field": {"enum": keys}, "text": TEXT, "version": NUMBER},
+        optional=("version",),
+    )
+    return closed({"cells": {"type": "array", "items": cell, "minItems": 1, "maxItems": MOST_CELLS}})
 
 
 def _ops(field: Field) -> tuple[str, ...]:
@@ -258,7 +270,7 @@ ORIGIN = {**closed(_ORIGIN), "type": ["object", "null"]}
 SOURCE = closed(
     {"field": TEXT, **_ORIGIN, "parts": many(closed({"value": {}, **_ORIGIN}))}, optional=("parts",)
 )
-CONFLICT = closed(
+DISPUTED = closed(
     {
         "record": NUMBER,
         "title": TEXT,
@@ -353,11 +365,31 @@ NOTIFICATION = closed(
         "url": MAYBE_TEXT,
     }
 )
+CELLS = closed(
+    {
+        "bulk": MAYBE_NUMBER,
+        "written": NUMBER,
+        "cells": many(
+            closed(
+                {
+                    "id": NUMBER,
+                    "field": TEXT,
+                    "status": {"enum": [WRITTEN, UNCHANGED, REFUSED, CONFLICT]},
+                    "version": MAYBE_NUMBER,
+                    "code": TEXT,
+                    "message": TEXT,
+                    "changed_by": TEXT,
+                },
+                optional=("code", "message", "changed_by"),
+            )
+        ),
+    }
+)
 BULK_RUN = closed(
     {
         "id": NUMBER,
         "object": TEXT,
-        "action": {"enum": list(VERBS)},
+        "action": {"enum": [*VERBS, "cells"]},
         "state": {"enum": ["running", "done", "cancelled", "failed", "undoing", "undone"]},
         "total": NUMBER,
         "position": NUMBER,
@@ -448,7 +480,7 @@ def common() -> dict[str, Json]:
         "Change": CHANGE,
         "History": page_of(CHANGE),
         "Sources": page_of(SOURCE),
-        "Conflicts": page_of(CONFLICT),
+        "Conflicts": page_of(DISPUTED),
         "Settle": {
             "oneOf": [closed({"take": NUMBER}), closed({"keep": {"const": True}}), closed({"value": {}})]
         },
@@ -470,6 +502,7 @@ def common() -> dict[str, Json]:
             {"from": NUMBER, "rules": {**many(RULE), "minItems": 1}, "dry_run": FLAG}, optional=("dry_run",)
         ),
         "TakeOver": closed({"with": many(TEXT)}, optional=("with",)),
+        "Cells": CELLS,
         "File": FILE,
         "Files": page_of(FILE),
         "Upload": closed({"file": {"type": "string", "contentMediaType": "application/octet-stream"}}),

@@ -91,6 +91,17 @@ def shortcut_groups() -> list[dict[str, Any]]:
             ],
         },
         {
+            "label": _("Grid"),
+            "items": [
+                ("Enter", _("Edit the cell, then go down")),
+                ("Ctrl C", _("Copy")),
+                ("Ctrl V", _("Paste")),
+                ("Ctrl D", _("Fill down")),
+                ("Ctrl Z", _("Undo")),
+                ("Del", _("Clear")),
+            ],
+        },
+        {
             "label": _("Lists and records"),
             "items": [
                 ("j k", _("Next and previous row")),

@@ -16,11 +16,21 @@ from amity.foundation.core.errors import Malformed
 from amity.foundation.records.filters import Tree, compile_tree
 from amity.foundation.records.listing import Query, order_of
 from amity.foundation.records.models import SavedView
-from amity.foundation.records.shapes import TABLE, field_for, fields_for, sum_field
+from amity.foundation.records.shapes import (
+    GRID,
+    NARROWEST,
+    PLAIN,
+    TABLE,
+    WIDEST,
+    check_widths,
+    field_for,
+    fields_for,
+    sum_field,
+)
 
-PAGE = 50
+PAGE, GRID_PAGE = 50, 100
 MAX_ADDRESS = 4000
-ADDRESS = ("filter", "sort", "q", "columns", "shape", "by", "sum")
+ADDRESS = ("filter", "sort", "q", "columns", "shape", "by", "sum", "widths")
 
 
 @dataclass(frozen=True)
@@ -42,11 +52,16 @@ class ListState:
     by: str = ""
     sum: str = ""
     month: str = ""
+    widths: dict[str, int] = field(default_factory=dict)
+
+    @property
+    def page_size(self) -> int:
+        return GRID_PAGE if self.shape == GRID else PAGE
 
     def query(self) -> Query:
         return Query(
             filter=self.filter, sort=self.sort, search=self.search, columns=self.columns, cursor=self.cursor,
-            limit=PAGE, trash=self.trash,
+            limit=self.page_size, trash=self.trash,
         )  # fmt: skip
 
     @property
@@ -60,6 +75,7 @@ class ListState:
             "shape": self.shape,
             "by": self.by,
             "sum": self.sum,
+            "widths": self.widths,
         }
         return {name: value for name, value in found.items() if value}
 
@@ -81,6 +97,7 @@ class ListState:
             "shape": self.shape,
             "by": self.by,
             "sum": self.sum,
+            "widths": dump_widths(self.widths),
         }
         base = config_texts(self.base)
         said |= {name: text for name, text in texts.items() if text != base[name]}
@@ -103,7 +120,7 @@ class ListState:
         own = self.filter
         nodes = own["and"] if own and set(own) == {"and"} else [own] if own else []
         return self.url(
-            shape=TABLE, by="", sum="", month="", filter={"and": [*nodes, line]} if nodes else line
+            shape=TABLE, by="", sum="", month="", widths={}, filter={"and": [*nodes, line]} if nodes else line
         )
 
     def hand_on(self) -> str:
@@ -118,6 +135,20 @@ def dump(tree: Tree | None) -> str:
     return orjson.dumps(tree).decode() if tree else ""
 
 
+def dump_widths(widths: dict[str, int]) -> str:
+    return ",".join(f"{key}.{width}" for key, width in widths.items())
+
+
+def read_widths(text: str) -> dict[str, int]:
+    """Pixels by field key; what is no width is left out, and what is too much is brought within the limits."""
+    pairs = (pair.rpartition(".") for pair in text.split(",")[:60])
+    return {
+        key: max(NARROWEST, min(WIDEST, int(width)))
+        for key, _dot, width in pairs
+        if key and width.isascii() and width.isdecimal() and len(width) < 6
+    }
+
+
 def config_texts(config: dict[str, Any]) -> dict[str, str]:
     return {
         "filter": dump(config.get("filter")),
@@ -127,6 +158,7 @@ def config_texts(config: dict[str, Any]) -> dict[str, str]:
         "shape": config.get("shape", TABLE),
         "by": config.get("by", ""),
         "sum": config.get("sum", ""),
+        "widths": dump_widths(config.get("widths", {})),
     }
 
 
@@ -163,6 +195,7 @@ def state_of(place: Place, data: QueryDict, views: list[SavedView]) -> ListState
         by=said["by"],
         sum=said["sum"],
         month=data.get("month", ""),
+        widths=read_widths(said["widths"]),
     )
 
 
@@ -174,9 +207,10 @@ def known_config(place: Place, config: dict[str, Any]) -> dict[str, Any]:
     shape = config.get("shape", TABLE)
     checks: dict[str, Callable[[Any], object]] = {
         "sort": lambda sort: order_of(place.spec, sort or ""),
-        "shape": lambda _shape: shape == TABLE or field_for(place.spec, shape),
-        "by": lambda by: shape == TABLE or field_for(place.spec, shape, by or ""),
+        "shape": lambda _shape: shape in PLAIN or field_for(place.spec, shape),
+        "by": lambda by: shape in PLAIN or field_for(place.spec, shape, by or ""),
         "sum": lambda key: sum_field(place.spec, key or ""),
+        "widths": lambda widths: check_widths(widths or {}),
         "filter": lambda tree: compile_tree(place.spec, tree, place.context),
     }
     for name, check in checks.items():

@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.urls import path
 
 from amity.engines.web.views import (
+    cells,
     edit,
     files,
     lists,
@@ -38,6 +39,7 @@ urlpatterns = [
     path("<slug:key>/pick/only/", pick.pick, {"adding": False}, name="pick-only"),
     path("<slug:key>/merge/", merge.page, name="merge"),
     path("<slug:key>/columns/", lists.columns, name="columns"),
+    path("<slug:key>/cells/", cells.page, name="cells"),
     path("<slug:key>/filter/", lists.filter_form, name="filter-form"),
     path("<slug:key>/views/new/", views_saved.new, name="view-new"),
     path("<slug:key>/views/restore/", views_saved.restore, name="view-restore"),

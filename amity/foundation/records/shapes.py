@@ -1,4 +1,4 @@
-"""In which shapes an object's records can be shown, and by which of its fields: one data set, four shapes."""
+"""In which shapes an object's records can be shown, and by which of its fields: one data set, five shapes."""
 
 from __future__ import annotations
 
@@ -10,7 +10,8 @@ from django.utils.translation import gettext as _
 from amity.foundation.core.errors import Malformed
 from amity.foundation.records.spec import Field, ObjectSpec
 
-TABLE, BOARD, CALENDAR, CHART = "", "board", "calendar", "chart"
+TABLE, GRID, BOARD, CALENDAR, CHART = "", "grid", "board", "calendar", "chart"
+PLAIN = (TABLE, GRID)  # shapes that are made by no field
 NO_SUM = "-"
 
 
@@ -28,6 +29,7 @@ def adds_up(item: Field) -> bool:
 
 FITS: Mapping[str, Callable[[Field], bool]] = {
     TABLE: lambda item: False,
+    GRID: lambda item: False,
     BOARD: groups,
     CALENDAR: dated,
     CHART: lambda item: groups(item) or dated(item),
@@ -72,8 +74,21 @@ def sum_fields(spec: ObjectSpec) -> list[Field]:
     return [item for item in spec.live_fields if adds_up(item)]
 
 
+WIDEST, NARROWEST, MOST_WIDTHS = 900, 48, 60  # pixels of a grid's column; columns
+
+
+def check_widths(widths: Any) -> None:
+    """Raises Malformed unless they are pixels by field key."""
+    if not isinstance(widths, dict) or len(widths) > MOST_WIDTHS:
+        raise Malformed(_("These column widths cannot be read."))
+    for key, width in widths.items():
+        if not isinstance(key, str) or type(width) is not int or not NARROWEST <= width <= WIDEST:
+            raise Malformed(_("These column widths cannot be read."))
+
+
 def check_shape(spec: ObjectSpec, config: Mapping[str, Any]) -> None:
     """Raises Malformed when a kept list could not be shown in its shape."""
-    if config.get("shape", TABLE) != TABLE:
+    if config.get("shape", TABLE) not in PLAIN:
         field_for(spec, config["shape"], config.get("by", ""))
     sum_field(spec, config.get("sum", ""))
+    check_widths(config.get("widths", {}))

@@ -35,7 +35,7 @@ RULES: dict[str, tuple[str, ...]] = {
     ),
     "create": ("<key>/new/", "<key>/new/alike/", "<key>/new/fields/"),
     "export": ("<key>/export/", "<key>/recipients/"),
-    "edit": ("<key>/bulk/", "<key>/bulk/edit/", "<key>/conflicts/take/"),
+    "edit": ("<key>/bulk/", "<key>/bulk/edit/", "<key>/cells/", "<key>/conflicts/take/"),
     "record": (
         "files/<file_id>/", "files/<file_id>/delete/", "files/<file_id>/restore/", "<key>/views/<view_id>/",
         "<key>/views/<view_id>/replace/", "<key>/views/<view_id>/move/", "<key>/views/<view_id>/delete/",

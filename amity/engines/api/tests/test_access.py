@@ -49,6 +49,7 @@ BODIES: dict[tuple[str, str], Any] = {
     ("batch_undo", "POST"): None,
     ("bulk", "POST"): None,
     ("bulk_cancel", "POST"): None,
+    ("cells", "POST"): None,
     ("bulk_undo", "POST"): None,
     ("handovers", "POST"): None,
     ("handover_cancel", "POST"): None,
@@ -164,6 +165,8 @@ class World:
             return {"action": "edit", "ids": [self.record_id], "changes": [tags]}
         if (route.name, method) == ("handovers", "POST"):
             return {"from": self.user_id, "rules": [{"object": "*", "to": "stay"}], "dry_run": True}
+        if (route.name, method) == ("cells", "POST"):
+            return {"cells": [{"id": self.record_id, "field": "tags", "text": "More"}]}
         if (route.name, method) == ("links", "POST"):
             return {"id": self.company_id}
         if (route.name, method) == ("shares", "POST"):

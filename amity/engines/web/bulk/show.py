@@ -24,6 +24,7 @@ from amity.foundation.records.values import LinkedRecord, Row
 
 TITLES = {
     "edit": gettext_lazy("Bulk change"),
+    "cells": gettext_lazy("Change in the grid"),
     "delete": gettext_lazy("Bulk deletion"),
     "restore": gettext_lazy("Bringing back"),
 }
@@ -50,6 +51,7 @@ def outcome_text(run: BulkRun, actor: Actor) -> str:
         return _("Nothing needed changing.")
     texts = {
         "edit": ngettext("%(n)s record changed.", "%(n)s records changed.", n),
+        "cells": ngettext("%(n)s record changed.", "%(n)s records changed.", n),
         "delete": ngettext("%(n)s record deleted.", "%(n)s records deleted.", n),
         "restore": ngettext("%(n)s record brought back.", "%(n)s records brought back.", n),
     }
@@ -110,9 +112,12 @@ def result_of(run: BulkRun, actor: Actor) -> dict[str, Any]:
 
 def cards(run: BulkRun, spec: ObjectSpec, actor: Actor) -> list[dict[str, Any]]:
     """The three counts; the changed ones with the list that shows them."""
-    changed = {"edit": pgettext("records", "Changed"), "delete": _("Deleted"), "restore": _("Brought back")}[
-        run.action
-    ]
+    changed = {
+        "edit": pgettext("records", "Changed"),
+        "cells": pgettext("records", "Changed"),
+        "delete": _("Deleted"),
+        "restore": _("Brought back"),
+    }[run.action]
     url = None
     if run.changed and run.state not in (*BUSY, "undone"):
         trash = run.action == "delete"

@@ -24,6 +24,7 @@ ORDER = {
     "lists-and-views": "list-filter",
     "bulk": "square-check",
     "handing-over": "handshake",
+    "grid": "grid-3x3",
     "boards": "square-kanban",
     "notes-history-undo": "history",
     "notifications": "bell",

@@ -16,7 +16,9 @@ from amity.foundation.records.shapes import (
     BOARD,
     CALENDAR,
     CHART,
+    GRID,
     NO_SUM,
+    PLAIN,
     TABLE,
     field_for,
     fields_for,
@@ -26,14 +28,26 @@ from amity.foundation.records.shapes import (
 from amity.foundation.records.spec import Field
 
 SUMS_UNASKED = 20_000  # records; amounts of more are added up when somebody asks for it
-ICONS = {TABLE: "table-2", BOARD: "square-kanban", CALENDAR: "calendar", CHART: "chart-column"}
+ICONS = {
+    TABLE: "table-2",
+    GRID: "grid-3x3",
+    BOARD: "square-kanban",
+    CALENDAR: "calendar",
+    CHART: "chart-column",
+}
 
 
 def shape_items(place: Place, state: ListState) -> list[dict[str, Any]]:
     """The switcher: only shapes the object can have; filter, search, sort and view stay."""
     if state.trash:
         return []
-    names = {TABLE: _("Table"), BOARD: _("Board"), CALENDAR: _("Calendar"), CHART: _("Chart")}
+    names = {
+        TABLE: _("Table"),
+        GRID: _("Grid"),
+        BOARD: _("Board"),
+        CALENDAR: _("Calendar"),
+        CHART: _("Chart"),
+    }
     return [
         {
             "label": names[shape],
@@ -42,7 +56,7 @@ def shape_items(place: Place, state: ListState) -> list[dict[str, Any]]:
             "active": shape == state.shape,
         }
         for shape, icon in ICONS.items()
-        if shape == TABLE or fields_for(place.spec, shape)
+        if shape in PLAIN or fields_for(place.spec, shape)
     ]
 
 

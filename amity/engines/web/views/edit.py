@@ -134,7 +134,8 @@ def saved(request: HttpRequest, place: Place, item: Field, before: Row, record: 
     """The value as it now looks, and a toast with Undo. What shows elsewhere too makes the page reload."""
     undo = undo_url(place, before.id) if record.version != before.version else ""
     text = _("%(field)s saved.") % {"field": item.label}
-    if record.title != before.title or controls(place, item):
+    in_grid = bool(request.GET.get("cell"))  # it fetches the row anew by itself
+    if not in_grid and (record.title != before.title or controls(place, item)):
         return done(request, came_from(request, place.record_url(before.id)), text, undo_url=undo)
     wide = bool(request.GET.get("wide"))
     row = row_of(place.spec, record, place.context, None if wide else [item])

@@ -24,6 +24,7 @@ from amity.engines.web.pages import actor_of, is_fragment, render_page, signed_i
 from amity.engines.web.shapes.board import board_context, more_cards
 from amity.engines.web.shapes.calendar import calendar_context
 from amity.engines.web.shapes.chart import chart_context
+from amity.engines.web.shapes.grid import grid_of
 from amity.engines.web.shapes.switch import ICONS, by_menu, settled, shape_items, sum_menu
 from amity.engines.web.state import ListState, dump, state_of, views_of
 from amity.engines.web.views.common import Place, add_text, object_tabs, place_of
@@ -35,7 +36,7 @@ from amity.foundation.records import listing
 from amity.foundation.records.access import changing
 from amity.foundation.records.filters import Tree, compile_tree
 from amity.foundation.records.models import SavedView
-from amity.foundation.records.shapes import BOARD, CALENDAR, CHART, TABLE
+from amity.foundation.records.shapes import BOARD, CALENDAR, CHART, GRID, PLAIN, TABLE
 from amity.foundation.records.spec import Field, ObjectSpec
 from amity.foundation.records.values import Row
 
@@ -159,7 +160,7 @@ def frame(place: Place, state: ListState, views: list[SavedView]) -> dict[str, A
         "chips": chips(spec, state, choices),
         "editor": editor(spec, state, choices),
         "shapes": shape_items(place, state),
-        "by_menu": by_menu(place, state) if state.shape else None,
+        "by_menu": by_menu(place, state) if state.shape not in PLAIN else None,
         "sum_menu": sum_menu(place, state) if state.shape in (BOARD, CHART) else None,
         "hidden_search": {k: v for k, v in state.params().items() if k not in ("q", "after", "start")},
         "more_items": more_items(place, state),
@@ -183,8 +184,23 @@ def table_context(request: HttpRequest, place: Place, state: ListState) -> dict[
     }
 
 
+def grid_context(request: HttpRequest, place: Place, state: ListState) -> dict[str, Any]:
+    """The records as a sheet."""
+    found = listing.page(place.spec, state.query(), place.context)
+    count, exact = counted(place, state, found)
+    return {
+        **grid_of(place, state, found),
+        "heads": heads(state, found.columns),
+        "empty": empty_kind(state, found.rows),
+        "count": count_text(place, count, exact),
+        "count_url": None if exact else state.url() + ("&" if "?" in state.url() else "?") + "exact=1",
+        "pager": pager(place, state, found, count, exact),
+    }
+
+
 SHAPES: dict[str, tuple[str, Callable[[HttpRequest, Place, ListState], dict[str, Any]]]] = {
     TABLE: ("web/records/list.j2", table_context),
+    GRID: ("web/records/grid.j2", grid_context),
     BOARD: ("web/records/board.j2", board_context),
     CALENDAR: ("web/records/calendar.j2", calendar_context),
     CHART: ("web/records/chart.j2", chart_context),
@@ -244,7 +260,7 @@ def pager(place: Place, state: ListState, found: listing.Page, count: int, exact
     before, after = found.previous_cursor, found.next_cursor
     return {
         "text": text,
-        "previous_url": state.url(cursor=before, start=max(0, start - 50)) if before and start else
+        "previous_url": state.url(cursor=before, start=max(0, start - state.page_size)) if before and start else
         (state.url() if before else None),
         "next_url": state.url(cursor=after, start=start + size) if after else None,
     }  # fmt: skip

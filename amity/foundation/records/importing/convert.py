@@ -43,7 +43,7 @@ class Converter:
         self._context = context
         self.unknown_choices: dict[str, dict[str, None]] = {}
         self._named = {
-            item.key: item.many for item in spec.writable if item.type.references in ("link", "user")
+            item.key: item.many for item in spec.writable if item.type.references in ("link", "user", "team")
         }
         plain = [item for item in spec.importable if item.key not in self._named]
         self._converters = {item.key: self._compile(item, context) for item in plain}
@@ -53,16 +53,17 @@ class Converter:
         """Fill in what the rows' cells hold, and what is wrong with it."""
         composed = [read.composed(row.cells) for row in rows]
         for place, key in read.plain:
-            self._column(key, rows, [row.cells[place].strip() for row in rows])
+            self.column(key, rows, [row.cells[place].strip() for row in rows])
         for key in read.composed_keys:
             raws = [raw.get(key, "") for raw in composed]
             if key in self._phones:
                 pairs = [(raw, around) if raw else "" for raw, around in zip(raws, composed, strict=True)]
                 self._values(key, rows, pairs, partial(self._phone, key))
             else:
-                self._column(key, rows, raws)
+                self.column(key, rows, raws)
 
-    def _column(self, key: str, rows: Sequence[Converted], raws: Sequence[Any]) -> None:
+    def column(self, key: str, rows: Sequence[Converted], raws: Sequence[Any]) -> None:
+        """One field of these rows from stripped texts; names are only noted, to be looked up by `References`."""
         if key in self._named:
             self._names(key, rows, raws)
         elif all_plain(raws, self._limits.get(key, 0)):

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 from django.db.models.functions import Lower
 from django.utils.translation import gettext as _
 
-from amity.foundation.accounts.models import Membership
+from amity.foundation.accounts.models import Membership, Team
 from amity.foundation.core.errors import FieldError, Invalid
 from amity.foundation.core.text import sort_key
 from amity.foundation.records.access import all_records, visible, visible_among
@@ -155,11 +156,25 @@ def oldest(pairs: Iterable[tuple[Any, int]]) -> dict[Any, int]:
 
 
 class References:
-    """Turns names of linked records and colleagues into ids, making missing linked records where allowed."""
+    """Turns names of linked records, colleagues and teams into ids, making missing linked records where allowed.
 
-    def __init__(self, spec: ObjectSpec, context: Context, *, make: bool, batch_id: int | None) -> None:
+    `strict` refuses every name that nobody has, and one that several have.
+    """
+
+    def __init__(
+        self,
+        spec: ObjectSpec,
+        context: Context,
+        *,
+        make: bool = False,
+        batch_id: int | None = None,
+        strict: bool = False,
+    ) -> None:
         self.spec, self.context, self.make, self.batch_id = spec, context, make, batch_id
+        self.strict = strict
+        self._shared: set[str] = set()  # names that several have
         self._users: dict[str, int] | None = None
+        self._same: set[str] = set()
 
     def resolve(self, rows: Sequence[Converted]) -> None:
         """Fill `values` from `names`; unknown names become errors of their rows."""
@@ -170,29 +185,55 @@ class References:
         for key, found in wanted.items():
             names = list(found)
             field = self.spec.by_key[key]
-            known = self._user_ids() if field.type.references == "user" else self._linked(field, names)
+            known = self._known(field, names)
             ids = {name: known.get(sort_key(name)) or known.get(name.casefold()) for name in names}
             for row in [row for row in rows if key in row.names]:
                 self._fill(row, field, ids)
+
+    def _known(self, field: Field, names: list[str]) -> dict[str, int]:
+        """Ids by folded name or e-mail address."""
+        self._shared = set()
+        if field.type.references == "user":
+            return self._user_ids()
+        if field.type.references == "team":
+            here = Team.unscoped.filter(workspace_id=self.context.workspace_id)
+            return {sort_key(name): pk for pk, name in here.values_list("pk", "name")}
+        return self._linked(field, names)
 
     def _fill(self, row: Converted, field: Field, known: dict[str, int | None]) -> None:
         ids = [found for name in row.names[field.key] if (found := known[name]) is not None]
         if ids:
             row.values[field.key] = ids if field.many else ids[0]
-        if len(ids) < len(row.names[field.key]) and field.type.references != "user" and self.make:
+        if self.strict:
+            self._refuse(row, field, known)
+        elif len(ids) < len(row.names[field.key]) and field.type.references != "user" and self.make:
             missing = next(name for name in row.names[field.key] if known[name] is None)
             text = _("There is no “%(name)s” you may link to.") % {"name": missing[:80]}
             row.errors.append(FieldError(field.key, "unknown", text))
+
+    def _refuse(self, row: Converted, field: Field, known: dict[str, int | None]) -> None:
+        for name in row.names[field.key]:
+            if known[name] is None:
+                text = _("There is no “%(name)s” here. Choose one from the list.") % {"name": name[:80]}
+                row.errors.append(FieldError(field.key, "unknown", text))
+            elif sort_key(name) in self._shared:
+                text = _("Several are called “%(name)s”. Choose the right one in the cell.") % {
+                    "name": name[:80]
+                }
+                row.errors.append(FieldError(field.key, "shared", text))
 
     def _user_ids(self) -> dict[str, int]:
         """Colleagues by e-mail and by name. A name nobody here has leaves the owner to the default."""
         if self._users is None:
             rows = Membership.unscoped.filter(workspace_id=self.context.workspace_id, is_active=True)
-            self._users = {}
+            self._users, names = {}, Counter[str]()
             for pk, email, name in rows.values_list("user_id", Lower("user__email"), "user__name"):
                 self._users[email.casefold()] = pk
                 if name:
                     self._users.setdefault(sort_key(name), pk)
+                    names[sort_key(name)] += 1
+            self._same = {name for name, count in names.items() if count > 1}
+        self._shared = self._same
         return self._users
 
     def _linked(self, field: Field, names: list[str]) -> dict[str, int]:
@@ -201,7 +242,9 @@ class References:
             return {}
         keys = {sort_key(name): name for name in names}
         rows = visible(target, self.context.actor).filter(OneOf("title_key", keys))
-        known: dict[str, int] = oldest(rows.values_list("title_key", "pk"))
+        found = list(rows.values_list("title_key", "pk"))
+        known: dict[str, int] = oldest(found)
+        self._shared = {key for key, count in Counter(key for key, _pk in found).items() if count > 1}
         if any("@" in name for name in names):
             known.update(self._by_email(target, names))
         missing = {key: name for key, name in keys.items() if key and key not in known}

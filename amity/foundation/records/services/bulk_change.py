@@ -129,7 +129,7 @@ class SetEdit:
         self.linked = [change for change in changes if not spec.by_key[change.field].stored]
         self._merged: dict[tuple[str, tuple[Any, ...]], Any] = {}
         touched = {change.field for change in changes}
-        self._asked = [item for item in spec.writable if item.stored and _may_be_needed(item, touched)]
+        self.asked = [item for item in spec.writable if item.stored and _may_be_needed(item, touched)]
 
     def load(self, records: Sequence[Any]) -> None:
         """Look up what the records point at now. Call for each set before `edit`."""
@@ -139,18 +139,18 @@ class SetEdit:
     def edit(self, record: Any) -> Edit:
         """Raises Refused."""
         before = read_record(self.spec, record)
-        values = {change.field: self._value(before, change) for change in self.stored}
+        values = {change.field: self.value(before, change) for change in self.stored}
         try:
             check_lines(self.spec, self.context.workspace_id, {record.pk: values})
         except Invalid as error:
             raise Refused("circle") from error
-        if self._asked:
+        if self.asked:
             after = {**before, **values}
-            if any(after.get(item.key) is None and item.needed(after) for item in self._asked):
+            if any(after.get(item.key) is None and item.needed(after) for item in self.asked):
                 raise Refused("needed")
         if "owner" in values and not owned(self.spec, self.context.actor, record, "edit"):
             raise Refused("denied")  # only shared with them: not theirs to give
-        links = {change.field: self._ids(record, change) for change in self.linked}
+        links = {change.field: self.ids(record, change) for change in self.linked}
         return Edit(record, values, links, before=before)
 
     def _current(self, record: Any, key: str) -> Any:
@@ -165,7 +165,8 @@ class SetEdit:
         held = {self._current(record, key) for record in records} - {None}
         return held - known_ids(self.spec.by_key[key], held, self.context) if held else set()
 
-    def _value(self, before: Values, change: FieldChange) -> Any:
+    def value(self, before: Values, change: FieldChange) -> Any:
+        """What a stored field becomes. Raises Refused."""
         now = before.get(change.field)
         if now is not None and not isinstance(now, list | dict) and now in self._unseen[change.field]:
             raise Refused("unseen")
@@ -194,6 +195,10 @@ class SetEdit:
 
     # --- links of the Link table -----------------------------------------------------------------
 
+    def linked_now(self, record: Any) -> dict[str, list[int]]:
+        """What a loaded record is linked to, unseen ones too, by the fields that change."""
+        return {key: found.get(record.pk, []) for key, (found, _unseen) in self._links.items()}
+
     def _links_of(self, key: str, records: Sequence[Any]) -> tuple[dict[int, list[int]], set[int]]:
         """What each record is linked to now, and which of that the actor cannot see."""
         item = self.spec.by_key[key]
@@ -208,8 +213,8 @@ class SetEdit:
         every = {one for ids in found.values() for one in ids}
         return found, every - known_ids(item, every, self.context) if every else set()
 
-    def _ids(self, record: Any, change: FieldChange) -> list[int]:
-        """Links to records the actor cannot see stay where they are."""
+    def ids(self, record: Any, change: FieldChange) -> list[int]:
+        """What a record becomes linked to: links to records the actor cannot see stay. Raises Refused."""
         found, unseen = self._links[change.field]
         now, value = found.get(record.pk, []), as_list(change.value)
         if change.op == "add":

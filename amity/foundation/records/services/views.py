@@ -18,7 +18,7 @@ from amity.foundation.records.shapes import check_shape
 from amity.foundation.records.spec import ObjectSpec
 
 MAX_VIEWS = 50
-PARTS = {"filter", "sort", "columns", "search", "shape", "by", "sum"}
+PARTS = {"filter", "sort", "columns", "search", "shape", "by", "sum", "widths"}
 
 
 def save_view(

@@ -130,7 +130,7 @@ document.addEventListener("click", (event) => {
   if (!cell) return;
   if (event.target.closest("[data-cancel]")) { restore(cell); return; }
   if (event.target.closest("[data-pencil]")) { open(cell); return; }
-  if (cell.closest("[data-list]") || event.target.closest("a, button, summary, .edit-slot") || getSelection()?.toString()) return;
+  if (cell.closest("[data-list], [data-grid]") || event.target.closest("a, button, summary, .edit-slot") || getSelection()?.toString()) return;
   open(cell);
 });
 
