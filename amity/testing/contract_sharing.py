@@ -18,7 +18,7 @@ from amity.foundation.accounts.actor import Actor, load_actor
 from amity.foundation.accounts.models import Team
 from amity.foundation.accounts.roles import VERBS
 from amity.foundation.accounts.tokens import create_token
-from amity.foundation.core.clock import now
+from amity.foundation.core.clock import now, to_iso
 from amity.foundation.core.errors import AmityError, Conflict, Denied, Invalid, Malformed, NotFound
 from amity.foundation.core.jobs.worker import run_pending
 from amity.foundation.core.scope import scope
@@ -27,7 +27,7 @@ from amity.foundation.records.access import get_record, visible
 from amity.foundation.records.board import tallies, top_rows
 from amity.foundation.records.context import context_for
 from amity.foundation.records.listing import Query
-from amity.foundation.records.models import Share
+from amity.foundation.records.models import Change, Share
 from amity.foundation.records.objects import spec_for
 from amity.foundation.records.services.bulk import bulk
 from amity.foundation.records.services.bulk_change import FieldChange
@@ -38,6 +38,7 @@ from amity.foundation.records.services.notes import add_note
 from amity.foundation.records.services.purge import purge_records
 from amity.foundation.records.services.records import delete_record, restore_record, update_record
 from amity.foundation.records.services.shares import (
+    KEY,
     remove_ended,
     share_record,
     shares_of,
@@ -167,6 +168,16 @@ class SharingContract:
         _share(world, given, level="change")
         with pytest.raises(Conflict):
             undo_change(actor=admin, spec=world.spec, record_id=given, change_id=change.pk)
+
+    def test_what_is_over_is_not_brought_back(self, world: World) -> None:
+        _mine, given = _two(world)
+        share, admin = _share(world, given), world.firm.admin
+        change = unshare_record(actor=admin, spec=world.spec, record_id=given, share_id=share.pk)
+        before, _after = change.changes[KEY]
+        over = {KEY: [{**before, "ends_at": to_iso(now())}, None]}
+        Change.unscoped.filter(pk=change.pk).update(changes=over)
+        again = partial(undo_change, actor=admin, spec=world.spec, record_id=given, change_id=change.pk)
+        _refused(again, Conflict)
 
     def test_who_got_a_share_may_give_it_back_and_end_no_other(self, world: World) -> None:
         mine, given = _two(world)

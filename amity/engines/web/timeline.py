@@ -212,8 +212,9 @@ def people_in(place: Place, changes: Sequence[Change]) -> dict[str, set[int]]:
         if item.type.references in found:
             found[item.type.references] |= _ids_of(pair)
     for facts in map(shared_facts, changes):
-        found["user"].add(facts.get("user") or 0)
-        found["team"].add(facts.get("team") or 0)
+        for kind in ("user", "team"):
+            if facts.get(kind):
+                found[kind].add(facts[kind])
     return found
 
 

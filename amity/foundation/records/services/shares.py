@@ -127,7 +127,10 @@ def undo_sharing(*, actor: Actor, spec: ObjectSpec, change: Change) -> None:
             _end(actor, spec, now_there, change.pk)
             return
         terms = {"level": before["level"], "ends_at": _instant(before["ends_at"]), "why": before["why"]}
-        share_record(actor=actor, spec=spec, record_id=change.record_id, **receiver, **terms)
+        try:
+            share_record(actor=actor, spec=spec, record_id=change.record_id, **receiver, **terms)
+        except Invalid as error:  # its time is over, or they left
+            raise Conflict(str(error), code="changed_since") from error
 
 
 def remove_ended() -> Iterator[int]:

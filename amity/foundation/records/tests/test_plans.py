@@ -145,12 +145,13 @@ def test_own_and_shared_records_are_read_each_by_its_own_index(shaped, further):
     query = Query(limit=3)
     plan = plan_of_page(spec, deep(spec, query, context) if further else query, context)
     assert "person_owner" in plan
-    assert "person_title" not in plan
+    # PostgreSQL may not sort here: see `plan_of`
+    assert "person_title" not in plan or connection.vendor == "postgresql"
     assert re.search(r"share_user|share_record", plan)
     with plans() as found:
         count(spec, query, context)
     assert "person_owner" in found[0] or connection.vendor == "postgresql"
-    assert "person_title" not in found[0]
+    assert "person_title" not in found[0] or connection.vendor == "postgresql"
 
 
 @pytest.mark.django_db
