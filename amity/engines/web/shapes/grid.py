@@ -149,6 +149,10 @@ def sums_of(place: Place, state: ListState, columns: Sequence[Field]) -> list[di
     ]
 
 
+def fresh_sums(place: Place, state: ListState) -> list[dict[str, Any]] | None:
+    return sums_of(place, state, listing.shown_fields(place.spec, state.columns))
+
+
 def _total(total: Total, item: Field, place: Place) -> dict[str, str]:
     def shown(amount: float) -> str:
         return amounts(Tally(0, {total.unit: amount}), item, place)[0]

@@ -163,6 +163,7 @@ def test_a_paste_answers_changed_rows_undo_and_what_was_refused(firms, client_of
     text = html.unescape(answer.content.decode())
     assert answer.status_code == 200
     assert "1 cell changed." in text
+    assert "Sum 1,550, average 516.67, of 3" in text
     assert 'data-version="2"' in text
     assert 'data-n="1500' in cell(text, ids[0], "employees")
     assert 'data-typed="many" data-why="Enter a number."' in text
