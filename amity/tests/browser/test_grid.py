@@ -56,6 +56,7 @@ def test_cells_are_walked_typed_into_and_saved(ada: Any) -> None:
     ada.keyboard.press("Tab")
     expect(cell(ada, 2, "employees")).to_have_attribute("data-text", "8")
     expect(cell(ada, 2, "industry")).to_be_focused()
+    expect(ada.locator(".sheet tfoot")).to_contain_text("50")
     ada.keyboard.press("Enter")
     editor = cell(ada, 2, "industry").locator("input[name=industry]")
     expect(editor).to_be_focused()

@@ -43,7 +43,7 @@ class Sheet:
         self.draws = [cells.column(item, drawing) for item in columns]
         self.known = {"user": self.names.users, "team": self.names.teams}
         self.owners = place.actor.owners(place.spec.key, "edit")
-        self.may_edit = place.actor.may(place.spec.key, "edit")
+        self.may_edit = place.actor.may(place.spec.key, "edit") and not place.actor.read_only
 
     def row(self, row: Row, number: int) -> Markup:
         """A row with its cells. `number` is its place in the list, 0 where that is not known."""
@@ -123,7 +123,7 @@ def grid_of(place: Place, state: ListState, found: listing.Page) -> dict[str, An
         "columns": [column_of(item, state) for item in found.columns],
         "lines": [sheet.row(row, start + at) for at, row in enumerate(found.rows, 1)],
         "sums": sums_of(place, state, found.columns),
-        "may_edit": sheet.may_edit and not place.actor.read_only,
+        "may_edit": sheet.may_edit,
         "locale": place.context.language,
     }
 
@@ -147,6 +147,10 @@ def sums_of(place: Place, state: ListState, columns: Sequence[Field]) -> list[di
         {"key": item.key, "lines": [_total(one, item, place) for one in found.get(item.key, [])]}
         for item in columns
     ]
+
+
+def fresh_sums(place: Place, state: ListState) -> list[dict[str, Any]] | None:
+    return sums_of(place, state, listing.shown_fields(place.spec, state.columns))
 
 
 def _total(total: Total, item: Field, place: Place) -> dict[str, str]:

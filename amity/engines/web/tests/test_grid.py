@@ -9,13 +9,14 @@ import re
 import pytest
 
 from amity.engines.web.tests.test_record_pages import HTMX, make
-from amity.foundation.accounts.models import Role
+from amity.foundation.accounts.models import Membership, Role
 from amity.foundation.core.scope import scope
 from amity.foundation.records.models import BulkRun, Change, SavedView
 from amity.foundation.records.objects import spec_for
 from amity.foundation.records.services.records import update_record
 from amity.foundation.records.services.views import save_view
 from amity.testing import faults
+from amity.testing.statements import recorded
 
 pytestmark = pytest.mark.django_db
 GRID = "/companies/?shape=grid&columns=name,kind,employees,industry,created_at"
@@ -99,6 +100,35 @@ def test_the_grid_pages_by_a_hundred(closed_firm, client_of):
     assert text_of(client, back[1]).count("data-line=") == 100
 
 
+def test_a_grid_costs_as_many_statements_for_many_rows_as_for_few(closed_firm, client_of):
+    client, counts = client_of(closed_firm.owner), []
+    for start, rows in ((0, 3), (3, 60)):
+        for n in range(start, start + rows):
+            make(
+                closed_firm,
+                closed_firm.owner,
+                {"name": f"Firm {n:03d}", "tags": ["Kept"], "employees": n},
+                "companies",
+            )
+        text_of(client, GRID)
+        with recorded() as statements:
+            text_of(client, GRID)
+        counts.append(len(statements))
+    assert counts[0] == counts[1]
+
+
+def test_looking_as_a_colleague_shows_locked_cells(firms, client_of):
+    firm, ids = firms
+    with scope(firm.workspace.pk):
+        member = Membership.unscoped.get(workspace=firm.workspace, user_id=firm.owner.user_id)
+    client = client_of(firm.admin)
+    client.post(f"/settings/people/{member.pk}/view-as/")
+    text = text_of(client, GRID)
+    assert "You see what" in text
+    assert "data-edit" not in cell(text, ids[0], "kind")
+    assert paste(client, (ids[0], 1, "kind", "Supplier")).status_code == 403
+
+
 def test_an_empty_grid_teaches(closed_firm, client_of):
     text = text_of(client_of(closed_firm.owner), "/companies/?shape=grid")
     assert "No companies yet" in text
@@ -133,6 +163,7 @@ def test_a_paste_answers_changed_rows_undo_and_what_was_refused(firms, client_of
     text = html.unescape(answer.content.decode())
     assert answer.status_code == 200
     assert "1 cell changed." in text
+    assert "Sum 1,550, average 516.67, of 3" in text
     assert 'data-version="2"' in text
     assert 'data-n="1500' in cell(text, ids[0], "employees")
     assert 'data-typed="many" data-why="Enter a number."' in text

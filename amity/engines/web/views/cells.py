@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from amity.engines.web.pages import render_page, signed_in
-from amity.engines.web.shapes.grid import fresh_rows
+from amity.engines.web.shapes.grid import fresh_rows, fresh_sums
 from amity.engines.web.state import ListState, state_of, views_of
 from amity.engines.web.views.common import Place, place_of
 from amity.foundation.core.errors import AmityError, Malformed
@@ -67,7 +67,7 @@ def _ids(text: str) -> list[int]:
 
 
 def _nothing(text: str) -> dict[str, Any]:
-    return {"lines": [], "troubles": [], "text": text, "undo_url": None, "kind": "bad"}
+    return {"lines": [], "sums": None, "troubles": [], "text": text, "undo_url": None, "kind": "bad"}
 
 
 def _answer(
@@ -79,6 +79,7 @@ def _answer(
         **_nothing(""),
         "kind": "",
         "lines": fresh_rows(place, state, ids) if ids else [],
+        "sums": fresh_sums(place, state) if ids else None,
         "troubles": [_trouble(one) for one in troubles],
         "text": _text(outcomes, place) if found and not (troubles and not found.run) else "",
         "undo_url": f"/bulk/{found.run.pk}/undo/" if found and found.run else None,

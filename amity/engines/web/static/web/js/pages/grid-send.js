@@ -44,6 +44,8 @@ async function ask(verb, values, sent = new Set()) {
   if (answer.dataset.undo) remember(answer.dataset.undo);
   const focused = here() && nameOf(here());
   answer.querySelectorAll("tr[data-line]").forEach((row) => draw(row, sent));
+  const sums = answer.querySelector("tfoot");
+  if (sums && grid.tFoot) grid.tFoot.replaceWith(sums);
   answer.querySelectorAll("[data-trouble]").forEach(refuse);
   inbox.replaceChildren();
   count();
