@@ -253,7 +253,7 @@ def _decision(place: Place, claim: Claim, users: Mapping[int, str]) -> Entry:
     told = {
         "field": item.label,
         "name": source_text(claim.source, users),
-        "value": f"“{value}”" if value else "",
+        "value": f"“{value}”" if value else _("something else"),
     }
     if claim.decided_by_id:
         text = _("kept %(field)s; %(name)s says %(value)s")
@@ -263,6 +263,6 @@ def _decision(place: Place, claim: Claim, users: Mapping[int, str]) -> Entry:
         text = _("kept %(field)s, because its source is ranked before %(name)s, which says %(value)s")
     who = users.get(claim.decided_by_id or 0) or (_("Somebody who left") if claim.decided_by_id else "Amity")
     return Entry(
-        kind="change", who=who, at=claim.decided_at or claim.at, text=text % told, key=f"claim-{claim.pk}",
+        kind="claim", who=who, at=claim.decided_at or claim.at, text=text % told, key=f"claim-{claim.pk}",
         user_id=claim.decided_by_id,
     )  # fmt: skip

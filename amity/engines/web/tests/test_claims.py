@@ -74,6 +74,16 @@ def test_undo_in_the_toast_opens_the_question_again(closed_firm, client_of, ana)
     assert (job(ana), Claim.unscoped.get().state) == ("Clerk", "open")
 
 
+def test_decisions_without_a_change_are_told_one_by_one(closed_firm, client_of, ana):
+    ask(closed_firm, ana, {"job_title": "Chief", "birthday": "1981-01-01"})
+    client = client_of(closed_firm.owner)
+    for name in ("job_title", "birthday"):
+        client.post(f"/people/{ana}/conflicts/{name}/", {"keep": "1"})
+    story = main(client.get(f"/people/{ana}/"))
+    assert story.count("Webshop says") == 2
+    assert "changed </" not in story
+
+
 def test_what_was_changed_since_the_page_is_told(closed_firm, client_of, ana):
     ask(closed_firm, ana, {"job_title": "Chief"})
     client, url = client_of(closed_firm.owner), f"/people/{ana}/conflicts/job_title/"
