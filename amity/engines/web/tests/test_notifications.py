@@ -178,6 +178,8 @@ def test_ones_own_wishes(closed_firm, client_of):
     values = {
         "mentioned": "off",
         "assigned": "app",
+        "taken_over": "digest",
+        "given_away": "app",
         "import_ended": "now",
         "job_failed": "digest",
         "daily": "off",
