@@ -13,6 +13,7 @@ from amity.testing.contract_access import AccessContract
 from amity.testing.contract_bulk import BulkContract
 from amity.testing.contract_fields import FieldContract
 from amity.testing.contract_files import FileContract
+from amity.testing.contract_handover import HandoverContract
 from amity.testing.contract_lists import ListContract
 from amity.testing.contract_merge import MergeContract
 from amity.testing.contract_notify import NotifyContract
@@ -29,6 +30,7 @@ class ObjectContract(
     AccessContract,
     FieldContract,
     BulkContract,
+    HandoverContract,
     MergeContract,
     FileContract,
     PageContract,
