@@ -181,6 +181,7 @@ def test_ones_own_wishes(closed_firm, client_of):
         "taken_over": "digest",
         "given_away": "app",
         "import_ended": "now",
+        "bulk_ended": "app",
         "job_failed": "digest",
         "daily": "off",
     }
