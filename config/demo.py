@@ -11,13 +11,11 @@ from amity.apps.people.demo import add_demo
 from amity.apps.people.demo_shares import add_shares
 from amity.apps.people.demo_world import COLLEAGUES, ON_LEAVE
 from amity.engines.notify.demo import add_told
-from amity.foundation.accounts.actor import Actor, actor_for
+from amity.foundation.accounts.actor import actor_for
 from amity.foundation.accounts.members import set_active
-from amity.foundation.accounts.models import Membership, Workspace
+from amity.foundation.accounts.models import Workspace
 from amity.foundation.accounts.services import add_member, create_workspace, save_team, set_team_members
 from amity.foundation.core.scope import scope
-from amity.foundation.records.services.handover import start_handover
-from amity.foundation.records.services.handover_plan import EVERY, Rule
 from config import install
 from config.cli.demo import LOGIN
 from config.env import env
@@ -55,22 +53,13 @@ def build(home: Path) -> Workspace:
             teams.setdefault(team, set()).add(member.user_id)
         for name, members in teams.items():
             set_team_members(actor=actor, team=save_team(actor=actor, name=name), user_ids=members)
-        add_demo(actor=actor, owners=owners)
+        email, name, role = ON_LEAVE
+        away = add_member(workspace=workspace, email=email, role_key=role, password=password, name=name)
+        add_demo(actor=actor, owners=[*owners, away.user_id])
         add_told(actor)
         add_shares(actor)
-        _on_leave(actor, password)
+        set_active(actor=actor, member_id=away.pk, active=False)  # her records wait to be handed over
     return workspace
-
-
-def _on_leave(actor: Actor, password: str) -> None:
-    """One more colleague, who took over some of another's leads and is away now: they wait to be handed over."""
-    email, name, role = ON_LEAVE
-    member = add_member(workspace=actor.workspace, email=email, role_key=role, password=password, name=name)
-    before = Membership.objects.get(user__email=COLLEAGUES[1][0])
-    leads = {"field": "stage", "op": "is_any", "value": ["lead"]}
-    rules = [Rule("people", "users", filter=leads, users=(member.user_id,)), Rule(EVERY, "stay")]
-    start_handover(actor=actor, user_id=before.user_id, rules=rules)
-    set_active(actor=actor, member_id=member.pk, active=False)
 
 
 def _keep(path: Path, text: str) -> None:

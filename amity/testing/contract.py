@@ -16,6 +16,7 @@ from amity.testing.contract_computed import ComputedContract
 from amity.testing.contract_fields import FieldContract
 from amity.testing.contract_files import FileContract
 from amity.testing.contract_grid import GridContract
+from amity.testing.contract_handover import HandoverContract
 from amity.testing.contract_lists import ListContract
 from amity.testing.contract_merge import MergeContract
 from amity.testing.contract_notify import NotifyContract
@@ -38,6 +39,7 @@ class ObjectContract(
     ComputedContract,
     BulkContract,
     GridContract,
+    HandoverContract,
     MergeContract,
     ClaimContract,
     FileContract,

@@ -174,6 +174,26 @@ def _import_ended(told: Told) -> str:
     return f"{text}; {left}" if refused else text
 
 
+def _bulk_ended(told: Told) -> str:
+    words: dict[str, Any] = {"count": told.data.get("count", 0), "name": told.data.get("name") or _("Nobody")}
+    if "name" in told.data:
+        return _("The handover from %(name)s has ended: %(count)s changed hands") % words
+    words["objects"] = noun(told.spec.plural) if told.spec else _("records")
+    texts = {
+        "failed": _("Your change of %(objects)s failed: %(count)s changed"),
+        "cancelled": _("Your change of %(objects)s was stopped: %(count)s changed"),
+    }
+    return (
+        texts.get(str(told.data.get("state")), _("Your change of %(objects)s is done: %(count)s changed"))
+        % words
+    )
+
+
+def _bulk_url(told: Told) -> str:
+    place = "handovers" if "name" in told.data else "bulk"
+    return f"/{place}/{told.data.get('run', 0)}/"
+
+
 def job_name(path: str) -> str:
     """What a job does, in words; the name of its function for jobs of plugins."""
     name = path.rpartition(".")[2]
@@ -229,6 +249,10 @@ def register() -> None:
             "import_ended", gettext_lazy("My import has ended"), "upload", _import_ended,
             lambda told: f"/import/{told.data.get('run', 0)}/",
             help=gettext_lazy("Done, stopped or failed, with how many rows went in."),
+        ),
+        Kind(
+            "bulk_ended", gettext_lazy("My change of many records has ended"), "square-check", _bulk_ended, _bulk_url,
+            help=gettext_lazy("A bulk change or a handover that took longer than ten seconds."),
         ),
         Kind(
             "job_failed", gettext_lazy("My work in the background failed"), "triangle-alert", _job_failed,

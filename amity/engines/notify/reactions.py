@@ -16,14 +16,16 @@ from amity.foundation.core.errors import NotFound
 from amity.foundation.core.outbox import subscribe
 from amity.foundation.records.access import among_records, visible_among
 from amity.foundation.records.events import (
+    BulkEnded,
     HandoverEnded,
     ImportEnded,
     Mentioned,
     RecordsChanged,
     RecordShared,
 )
-from amity.foundation.records.models import Change, Handover, ImportRun, Share, TakenOver
+from amity.foundation.records.models import BulkRun, Change, Handover, ImportRun, Share, TakenOver
 from amity.foundation.records.objects import spec_for
+from amity.foundation.records.services.runs import took_long
 from amity.foundation.records.spec import ObjectSpec
 
 STEP = 500
@@ -35,6 +37,7 @@ def register() -> None:
     subscribe(Mentioned, on_mentioned)
     subscribe(RecordShared, on_shared)
     subscribe(ImportEnded, on_import_ended)
+    subscribe(BulkEnded, on_bulk_ended)
     subscribe(HandoverEnded, on_handover_ended)
     subscribe(MemberJoined, on_member_joined)
 
@@ -165,6 +168,16 @@ def on_import_ended(event: ImportEnded) -> None:
     )
 
 
+def on_bulk_ended(event: BulkEnded) -> None:
+    run = BulkRun.objects.filter(pk=event.run_id).first()
+    if run is None or run.actor_id is None:
+        return
+    tell(
+        workspace_id=event.workspace_id, user_id=run.actor_id, kind="bulk_ended", group=f"bulk:{run.pk}:{event.state}",
+        object_type_id=run.object_type_id, data={"run": run.pk, "state": event.state, "count": run.changed}, once=True,
+    )  # fmt: skip
+
+
 def on_handover_ended(event: HandoverEnded) -> None:
     """Every new owner hears once what they took over, and the former owner where it all went; not who did it."""
     run = Handover.objects.select_related("from_user").filter(pk=event.run_id).first()
@@ -176,6 +189,8 @@ def on_handover_ended(event: HandoverEnded) -> None:
     for user_id, n in rows.annotate(n=Count("pk")).values_list("to_user_id", "n"):
         if user_id != run.actor_id:
             _tell_handover(run, user_id, "taken_over", {**told, "count": n})
+    if run.actor_id and took_long(run):
+        _tell_handover(run, run.actor_id, "bulk_ended", {**told, "count": run.changed})
     if run.from_user_id and run.from_user_id != run.actor_id:
         _tell_handover(run, run.from_user_id, "given_away", {**told, "count": run.changed})
 

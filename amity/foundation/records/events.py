@@ -82,6 +82,15 @@ class ImportEnded(Event):
 
 
 @dataclass(frozen=True)
+class BulkEnded(Event):
+    """A change of many records that nobody waited for came to its end: done, failed or cancelled."""
+
+    name: ClassVar[str] = "records.bulk_ended"
+    run_id: int
+    state: str
+
+
+@dataclass(frozen=True)
 class HandoverEnded(Event):
     """Records went from one owner to others: all of them, or as many as went before it was stopped."""
 

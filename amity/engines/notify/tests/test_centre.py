@@ -21,10 +21,13 @@ from amity.foundation.core.jobs.worker import run_pending
 from amity.foundation.core.models import Job, OutboxEvent
 from amity.foundation.core.scope import outside, scope
 from amity.foundation.records.events import HandoverEnded
+from amity.foundation.records.listing import Query
 from amity.foundation.records.models import ImportRun
 from amity.foundation.records.objects import spec_for
 from amity.foundation.records.services import imports
 from amity.foundation.records.services.batches import new_batch
+from amity.foundation.records.services.bulk import bulk
+from amity.foundation.records.services.bulk_change import FieldChange
 from amity.foundation.records.services.handover import start_handover
 from amity.foundation.records.services.handover_plan import Rule
 from amity.foundation.records.services.import_files import keep_file
@@ -561,3 +564,38 @@ def test_who_loses_a_customer_is_told_by_whom(firm, people, together):
     assert texts(firm.colleague) == []
     firm_only = with_scope(firm.owner, see="own")
     assert [one.text for one in centre.recent(firm_only)] == ["Colleague took over a record of yours"]
+
+
+# --- long work --------------------------------------------------------------------------------------------
+
+
+def began_long_ago(run):
+    type(run).objects.filter(pk=run.pk).update(created_at=now() - timedelta(minutes=1))
+
+
+def test_a_bulk_change_that_nobody_waited_for_tells_its_end(firm, people):
+    person(firm, people)
+    tags = [FieldChange("tags", "add", ["Bulk"])]
+    quick, slow = (
+        bulk(actor=firm.owner, spec=people, which=Query(), action="edit", changes=tags, at_once=0)
+        for _n in "ab"
+    )
+    began_long_ago(slow)
+    run_pending()
+    told = centre.recent(firm.owner)
+    assert [(one.text, one.url) for one in told] == [
+        ("Your change of people is done: 0 changed", f"/bulk/{slow.pk}/")
+    ]
+    assert quick.pk != slow.pk
+
+
+def test_whoever_began_a_long_handover_hears_of_its_end(firm, people):
+    person(firm, people)
+    rule = Rule("*", "users", users=(firm.colleague.user_id,))
+    run = start_handover(actor=firm.admin, user_id=firm.owner.user_id, rules=[rule], at_once=0)
+    began_long_ago(run)
+    run_pending()
+    told = centre.recent(firm.admin)
+    assert [(one.text, one.url) for one in told] == [
+        ("The handover from Owner has ended: 1 changed hands", f"/handovers/{run.pk}/")
+    ]

@@ -37,9 +37,11 @@ def number(value: int, actor: Actor) -> str:
 
 def amounts(counts: Sequence[tuple[ObjectSpec, int]], actor: Actor) -> str:
     """“240 people, 12 companies”; objects of which there are none are left out."""
-    return ", ".join(
-        f"{number(n, actor)} {noun(spec.label if n == 1 else spec.plural)}" for spec, n in counts if n
-    )
+    found = [
+        {"n": number(n, actor), "objects": noun(spec.label if n == 1 else spec.plural)}
+        for spec, n in counts if n
+    ]  # fmt: skip
+    return ", ".join(_("%(n)s %(objects)s") % words for words in found)
 
 
 def names_of(ids: Sequence[int | None]) -> dict[int, str]:

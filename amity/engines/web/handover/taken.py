@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
 from typing import Any
 
 from django.db import transaction
@@ -30,7 +29,7 @@ from amity.foundation.records.spec import ObjectSpec
 from amity.foundation.records.values import Row, row_of
 
 PAGE = 50
-QUIET = timedelta(days=90)
+QUIET = 90  # days
 NOTE_LENGTH = 160
 
 
@@ -144,7 +143,8 @@ def last_notes(actor: Actor, spec: ObjectSpec, ids: list[int]) -> dict[int, Note
 
 def line(place: Place, taken: TakenOver, record: Any, note: Note | None) -> dict[str, Any]:
     row = row_of(place.spec, record, place.context)
-    silent = clock.now() - taken.touched_at
+    zone = clock.find_zone(place.context.zone)
+    silent = (clock.today(place.context.zone) - taken.touched_at.astimezone(zone).date()).days
     return {
         "id": taken.pk,
         "record_id": record.pk,
@@ -168,8 +168,8 @@ def stage(spec: ObjectSpec, row: Row) -> dict[str, str] | None:
     return {"label": str(option.label), "color": option.colour} if option else None
 
 
-def quiet_text(silent: timedelta) -> str:
-    return ngettext("Quiet for %(n)s day", "Quiet for %(n)s days", silent.days) % {"n": silent.days}
+def quiet_text(days: int) -> str:
+    return ngettext("Quiet for %(n)s day", "Quiet for %(n)s days", days) % {"n": days}
 
 
 __all__ = ["page", "seen"]

@@ -179,7 +179,10 @@ def test_ones_own_wishes(closed_firm, client_of):
         "mentioned": "off",
         "assigned": "app",
         "shared": "now",
+        "taken_over": "digest",
+        "given_away": "app",
         "import_ended": "now",
+        "bulk_ended": "app",
         "job_failed": "digest",
         "daily": "off",
     }

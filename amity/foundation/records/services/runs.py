@@ -5,6 +5,7 @@ from __future__ import annotations
 import gc
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import timedelta
 from typing import Any, TypeVar
 
 from django.db import transaction
@@ -15,12 +16,13 @@ from amity.foundation.core.clock import now
 from amity.foundation.core.errors import Denied, NotFound
 from amity.foundation.core.jobs.api import cancel, progress_of
 from amity.foundation.core.outbox import emit
-from amity.foundation.records.events import HandoverEnded, ImportEnded
-from amity.foundation.records.models import Handover, ImportRun, Run
+from amity.foundation.records.events import BulkEnded, HandoverEnded, ImportEnded
+from amity.foundation.records.models import BulkRun, Handover, ImportRun, Run
 
 Kind = TypeVar("Kind", bound=Run)
 BUSY = ("running", "undoing")
 UNDOABLE = ("done", "cancelled", "failed")
+UNWATCHED = timedelta(seconds=10)
 LONG, SHORT = 0.15, 0.06  # seconds of one set: above, the next is half as big; below, twice
 
 
@@ -54,8 +56,15 @@ def finish(run: Run, state: str, error: str = "") -> None:
         run.save(update_fields=["state", "error", "finished_at"])
         if isinstance(run, ImportRun) and not run.dry_run:
             emit(ImportEnded(run.workspace_id, run.pk, state))
+        if isinstance(run, BulkRun) and took_long(run):
+            emit(BulkEnded(run.workspace_id, run.pk, state))
         if isinstance(run, Handover) and run.changed:
             emit(HandoverEnded(run.workspace_id, run.pk))
+
+
+def took_long(run: Run) -> bool:
+    """Whether whoever began it has gone on to something else by its end."""
+    return bool(run.job_id and run.finished_at and run.finished_at - run.created_at > UNWATCHED)
 
 
 def cancel_run(*, actor: Actor, run: Run) -> None:
@@ -87,5 +96,5 @@ def no_collector() -> Iterator[None]:
 
 
 __all__ = [
-    "BUSY", "UNDOABLE", "cancel_run", "finish", "get_run", "next_size", "no_collector", "settle",
+    "BUSY", "UNDOABLE", "cancel_run", "finish", "get_run", "next_size", "no_collector", "settle", "took_long",
 ]  # fmt: skip
