@@ -10,6 +10,7 @@ from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 
 from amity.apps.people.demo import SHIPMENT
+from amity.apps.people.demo_pairs import drop_pairs
 from amity.apps.people.demo_views import drop_views
 from amity.foundation.accounts.actor import Actor
 from amity.foundation.accounts.models import Workspace
@@ -63,6 +64,7 @@ def remove_demo(*, actor: Actor) -> Removal:
         result.removed += _remove(spec, actor, batch_id, sorted(going[spec.key]))
     drop_views(actor)
     _drop_shipments(actor, batch_id)
+    drop_pairs(actor, batch_id)
     Workspace.objects.filter(pk=actor.workspace_id).update(demo_batch="")
     actor.workspace.demo_batch = ""
     audit(actor, "demo.removed", records=result.removed, kept=len(result.kept))
