@@ -10,12 +10,14 @@ from amity.foundation.accounts.models import Workspace
 from amity.foundation.core.errors import Conflict, Denied
 from amity.foundation.records.models import (
     Change,
+    Consent,
     CustomRecord,
     FieldRow,
     IndexedValue,
     Link,
     Note,
     ObjectType,
+    Purpose,
     Relation,
     SavedView,
     SearchRow,
@@ -25,7 +27,19 @@ from amity.foundation.records.search import search
 from amity.foundation.records.services.notes import add_note
 from amity.foundation.records.services.records import create_record, delete_record, update_record
 
-LEFT = (Person, Company, CustomRecord, Change, Note, SearchRow, IndexedValue, Link, SavedView)
+LEFT = (
+    Person,
+    Company,
+    CustomRecord,
+    Change,
+    Note,
+    SearchRow,
+    IndexedValue,
+    Link,
+    SavedView,
+    Purpose,
+    Consent,
+)
 
 
 def counts() -> dict[str, int]:
@@ -39,7 +53,9 @@ def test_added_searched_and_removed(firm):
     made = counts()
     assert (made["Person"], made["Company"], made["CustomRecord"]) == (300, 80, 60)
     assert made["SearchRow"] == 440
-    assert made["Link"] == 60
+    assert made["Link"] == 63
+    assert (made["Purpose"], made["Consent"]) == (2, 28)
+    assert Company.objects.filter(parent__isnull=False).count() == 3
     assert made["Note"] == 350
     assert made["SavedView"] == 13
     assert DuplicatePair.objects.count() >= 4

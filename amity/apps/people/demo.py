@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 
 from amity.apps.people import demo_world as world
 from amity.apps.people.demo_claims import disagree
+from amity.apps.people.demo_pairs import add_pairs
 from amity.apps.people.demo_views import add_views
 from amity.apps.people.demo_world import Culture
 from amity.engines.quality.demo import add_quality
@@ -88,6 +89,7 @@ def build(
         shipments = maker.write(SHIPMENT, rows)
         there = [pk for pk, row in zip(shipments, rows, strict=True) if row["status"] == "delivered"]
         maker.change(SHIPMENT, there, len(there) // 2, lambda: {"rating": rng.randrange(2, 6)})
+    add_pairs(actor, people, companies, batch_id)
     add_views(actor)
     disagree(actor, Random(SEED), people, companies)  # noqa: S311
     scan(spec_for(actor, "people"), workspace.pk)

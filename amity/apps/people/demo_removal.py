@@ -10,6 +10,7 @@ from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 
 from amity.apps.people.demo import SHIPMENT
+from amity.apps.people.demo_pairs import drop_pairs
 from amity.apps.people.demo_views import drop_views
 from amity.engines.quality.demo import drop_quality
 from amity.foundation.accounts.actor import Actor
@@ -65,6 +66,7 @@ def remove_demo(*, actor: Actor) -> Removal:
     drop_views(actor)
     drop_quality(actor)
     _drop_shipments(actor, batch_id)
+    drop_pairs(actor, batch_id)
     Workspace.objects.filter(pk=actor.workspace_id).update(demo_batch="")
     actor.workspace.demo_batch = ""
     audit(actor, "demo.removed", records=result.removed, kept=len(result.kept))

@@ -58,7 +58,7 @@ def _purpose(page: Any) -> None:
     check_looks(page)
     page.get_by_label("Purpose").fill("Photos")
     page.get_by_label("What they agree to").fill("Photos of my child may be shown.")
-    page.locator("main").get_by_text("People", exact=True).last.click()
+    page.get_by_role("checkbox", name="People").check()
     page.get_by_role("button", name="Add purpose").click()
     expect(page.locator(".lines")).to_contain_text("Photos")
     check_looks(page)

@@ -104,7 +104,7 @@ def _plant_schema(firm: Firm, ids: dict[str, Any]) -> None:
         from_many=True, to_many=True,
     )  # fmt: skip
     refresh(firm)
-    purpose = save_purpose(actor=firm.admin, label="News", wording=f"News of {CANARY}", objects=["people"])
+    purpose = save_purpose(actor=firm.admin, label="News", wording="News by e-mail", objects=["people"])
     refresh(firm)
     ids |= {"purpose_id": purpose.pk, "consent": f"consent_{purpose.key}"}
     ids["relation_id"] = Relation.unscoped.get(workspace=firm.workspace).pk

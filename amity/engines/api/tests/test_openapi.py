@@ -241,4 +241,5 @@ def test_answers_keep_to_the_schema_of_the_role(closed_firm, program_of):
         item["key"]: item["related"]
         for item in program_of(closed_firm.admin)("GET", "metadata").data["objects"]
     }
-    assert related["companies"] == [{"object": "people", "field": "company"}]
+    pointing = [{"object": "people", "field": "company"}, {"object": "companies", "field": "parent"}]
+    assert related["companies"] == pointing
