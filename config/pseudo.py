@@ -31,15 +31,14 @@ def disguised(text: str) -> str:
 
 def catalogues(rooms: Iterable[Path], home: Path) -> Path:
     """Write the catalogue of all rooms' texts below `home`; gives the folder for LOCALE_PATHS."""
-    made = Catalog(locale="ar", header_comment="")
-    made._num_plurals, made._plural_expr = 2, "(n != 1)"
+    made = Catalog(locale="en")  # its plurals: one and many
     for source in (path for room in rooms for path in room.glob("tr/LC_MESSAGES/django.po")):
         with source.open("rb") as file:
             for message in read_po(file, locale="tr"):
                 if message.id:
-                    many = isinstance(message.id, tuple)
-                    text = tuple(map(disguised, message.id)) if many else disguised(message.id)
-                    made.add(message.id, text, context=message.context)
+                    words = message.id
+                    text = disguised(words) if isinstance(words, str) else tuple(map(disguised, words))
+                    made.add(words, text, context=message.context)
     target = home / "pseudo" / "ar_XB" / "LC_MESSAGES" / "django.mo"
     target.parent.mkdir(parents=True, exist_ok=True)
     with target.open("wb") as file:

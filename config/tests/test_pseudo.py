@@ -15,4 +15,4 @@ def test_every_text_of_the_rooms_is_there(tmp_path):
     folder = catalogues(sorted(BASE_DIR.glob("amity/*/*/locale")), tmp_path)
     made = gettext.translation("django", folder, languages=["ar_XB"])
     assert made.gettext("Settings") == disguised("Settings")
-    assert made.ngettext("%(n)s record", "%(n)s records", 2).startswith("\u202e⟦")
+    assert made.ngettext("%(count)s day", "%(count)s days", 2).startswith("\u202e⟦")
