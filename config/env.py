@@ -39,6 +39,7 @@ class Env:
     password: str = field(repr=False)
     api_limit: int
     webhook_private: bool
+    pseudo: bool
 
     @property
     def secure(self) -> bool:
@@ -74,6 +75,7 @@ def load() -> Env:
         password=os.environ.get("AMITY_PASSWORD", ""),
         api_limit=_count("AMITY_API_LIMIT", 600),
         webhook_private=os.environ.get("AMITY_WEBHOOK_PRIVATE", "") == "1",
+        pseudo=os.environ.get("AMITY_PSEUDO", "") == "1",
     )
 
 

@@ -7,6 +7,7 @@ from urllib.parse import unquote, urlsplit
 
 from csp.constants import NONE, SELF
 
+from config import pseudo
 from config.env import database, env
 
 BASE_DIR = Path(__file__).resolve().parent.parent
@@ -147,6 +148,9 @@ LANGUAGE_CODE = "en"
 LANGUAGES = [("en", "English"), ("tr", "Türkçe"), ("ta", "தமிழ்"), ("cy", "Cymraeg")]
 # Before the catalogues of packages, which translate some of the same short words otherwise.
 LOCALE_PATHS = sorted(BASE_DIR.glob("amity/*/*/locale"))
+if env.pseudo:
+    LANGUAGES = [*LANGUAGES, (pseudo.CODE, pseudo.NAME)]
+    LOCALE_PATHS = [pseudo.catalogues(LOCALE_PATHS, env.home), *LOCALE_PATHS]
 TIME_ZONE = "UTC"
 USE_TZ = True
 USE_I18N = True

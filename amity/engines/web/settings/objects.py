@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 from amity.engines.web.pages import actor_of, done
 from amity.engines.web.plain_forms import posted, ticked
 from amity.engines.web.settings.common import admin_action, admin_page, form
+from amity.engines.web.settings.icons import ICONS, icon_words
 from amity.foundation.accounts.actor import Actor
 from amity.foundation.core.errors import AmityError, Invalid, NotFound
 from amity.foundation.records.models import ObjectType, Relation
@@ -18,15 +19,6 @@ from amity.foundation.records.services import schema
 from amity.foundation.records.services.recipients_file import channel_labels
 from amity.foundation.records.shapes import BOARD, CALENDAR, fields_for
 from amity.foundation.records.spec import ObjectSpec
-
-ICONS = (
-    "box", "boxes", "briefcase", "building-2", "calendar", "car", "chart-column", "church",
-    "clipboard-list", "credit-card", "dumbbell", "factory", "file-text", "flag", "globe",
-    "graduation-cap", "hammer", "handshake", "heart", "hotel", "house", "landmark", "leaf",
-    "map-pin", "music", "network", "package", "paw-print", "plane", "receipt", "school", "ship",
-    "shopping-cart", "star", "stethoscope", "store", "ticket", "tractor", "truck", "user", "users",
-    "utensils", "warehouse", "wrench",
-)  # fmt: skip
 
 
 def spec_of(actor: Actor, key: str) -> ObjectSpec:
@@ -72,7 +64,7 @@ def _index_page(
     context = {
         "specs": [spec for spec in specs.values() if spec.key not in away],
         "away": [spec for spec in specs.values() if spec.key in away],
-        "icons": ICONS,
+        "icons": icon_words(ICONS),
     }
     return form(request, "objects", context, values, error)
 
@@ -169,7 +161,7 @@ def _look_page(
     context = {
         "spec": spec,
         "tabs": tabs(spec.key, "look/"),
-        "icons": sorted({*ICONS, spec.icon}),
+        "icons": icon_words(sorted({*ICONS, spec.icon})),
         "fields": [(field.key, str(field.label)) for field in spec.live_fields],
         "writable": [(field.key, str(field.label)) for field in spec.writable],
         "board_fields": [(field.key, str(field.label)) for field in fields_for(spec, BOARD)],
