@@ -137,7 +137,7 @@ def by_person(spec: ObjectSpec, actor: Actor) -> list[PersonMeasure]:
     if shown is not None:
         records = records.filter(created_by_id__in=shown)
     made = dict(records.order_by().values_list("created_by_id").annotate(n=Count("pk")))
-    bad = _records(reading.weighty(records=records)) | _later_doubles(reading.spec, actor)
+    bad = _records(reading.weighty(records=records)) | later_doubles(reading.spec, actor)
     faults: dict[int, int] = {}
     ids = sorted(bad)
     for start in range(0, len(ids), 500):
@@ -148,7 +148,7 @@ def by_person(spec: ObjectSpec, actor: Actor) -> list[PersonMeasure]:
     return sorted(found, key=lambda one: (-one.score, one.person_id))
 
 
-def _later_doubles(spec: ObjectSpec, actor: Actor) -> set[int]:
+def later_doubles(spec: ObjectSpec, actor: Actor) -> set[int]:
     """Of each open pair the record that came second: whoever made the first could not know."""
     return {max(pair.first_id, pair.second_id) for pair in open_pairs(spec, actor, MOST_PAIRS)}
 
@@ -176,13 +176,13 @@ def trends(spec: ObjectSpec, actor: Actor, person_ids: Iterable[int]) -> dict[in
     """`(day, score)` by person (0: the whole object) over 13 weeks, one point a week, oldest first.
 
     The history speaks of all records and fields: a role that may not know all fields is told none of it, one that
-    sees not all records that of its own work alone.
+    sees not all records only that of the people whose numbers it may see.
     """
     if _hidden(seen_by(actor, spec)) != _hidden(whole_specs(actor)[spec.key]):
         return {}
     wanted = set(person_ids)
     if actor.owners(spec.key, "see") is not None:
-        wanted &= {actor.user_id or -1}
+        wanted &= persons_shown(spec, actor) or frozenset()
     since = today(actor.workspace.zone) - timedelta(weeks=WEEKS)
     rows = QualityDay.unscoped.filter(
         workspace_id=actor.workspace_id, object_type_id=spec.type_id, person_id__in=wanted, day__gte=since
