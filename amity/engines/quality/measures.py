@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
 
-from django.db.models import Count
+from django.db.models import Count, Q
+from django.db.models.lookups import IsNull
 
 from amity.engines.quality.findings import Reading, stale
 from amity.engines.quality.models import DuplicatePair, QualityDay
@@ -18,7 +19,7 @@ from amity.foundation.accounts.actor import Actor, system_actor
 from amity.foundation.accounts.models import Workspace
 from amity.foundation.core.clock import today
 from amity.foundation.records.access import visible
-from amity.foundation.records.context import context_for
+from amity.foundation.records.context import Context, context_for
 from amity.foundation.records.filters import compile_tree
 from amity.foundation.records.objects import whole_specs
 from amity.foundation.records.seen import seen_by
@@ -97,12 +98,20 @@ def _gaps(spec: ObjectSpec, actor: Actor, plan: Plan) -> tuple[int, tuple[Gap, .
     """Records, and empty fields among those that count, in one statement."""
     context = context_for(actor)
     asked = {
-        f"gap{place}": Count("pk", filter=compile_tree(spec, {"field": item.key, "op": "empty"}, context))
+        f"gap{place}": Count("pk", filter=_empty(spec, item, context))
         for place, item in enumerate(plan.fields)
     }
     found = visible(spec, actor).aggregate(total=Count("pk"), **asked)
     gaps = (Gap(item, found[f"gap{place}"]) for place, item in enumerate(plan.fields))
     return found["total"], tuple(gaps)
+
+
+def _empty(spec: ObjectSpec, item: Field, context: Context) -> Q:
+    """As the filter `empty` says it, but of lists from the record itself: a count of all records has no use for an
+    index row of each, and SQLite looks for it by the wrong index (minutes for 100,000)."""
+    if not item.type.many_valued:
+        return compile_tree(spec, {"field": item.key, "op": "empty"}, context)
+    return Q(**{item.column: []}) if item.column else Q(IsNull(item.whole(), True))
 
 
 def _records(sums: Any) -> set[int]:
