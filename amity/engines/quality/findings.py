@@ -11,6 +11,7 @@ from django.db import transaction
 from django.db.models import Exists, F, Max, OuterRef, Q, Sum
 from django.utils.translation import gettext as _
 
+from amity.engines.quality.checking import check_records
 from amity.engines.quality.models import Confirmation, Finding, QualityRule
 from amity.engines.quality.reasons import ENOUGH, INVALID, KINDS, sentence
 from amity.engines.quality.rules import PREFIX, rules_of
@@ -20,6 +21,7 @@ from amity.foundation.core.clock import now
 from amity.foundation.core.errors import Malformed, NotFound
 from amity.foundation.records.access import get_record, visible
 from amity.foundation.records.models import Note, StoredFile
+from amity.foundation.records.objects import whole_specs
 from amity.foundation.records.seen import seen_by
 from amity.foundation.records.services.records import update_record
 from amity.foundation.records.spec import ObjectSpec
@@ -198,7 +200,9 @@ def clear_value(*, actor: Actor, spec: ObjectSpec, record_id: int, field_key: st
         raise NotFound
     value = read_record(reading.spec, record).get(item.key)
     left = _without_bad(reading.spec, item.key, value) if isinstance(value, list) else None
-    return update_record(actor=actor, spec=spec, record_id=record_id, values={item.key: left})
+    changed = update_record(actor=actor, spec=spec, record_id=record_id, values={item.key: left})
+    check_records(whole_specs(actor)[spec.key], actor.workspace, [record_id])  # the list is right at once
+    return changed
 
 
 def _without_bad(spec: ObjectSpec, key: str, value: list[Any]) -> list[Any] | None:

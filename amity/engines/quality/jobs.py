@@ -8,7 +8,7 @@ from django.db import transaction
 from django.db.models import Max
 from django_tasks import task
 
-from amity.engines.quality.checking import check_object
+from amity.engines.quality.checking import check_object, forget_gone
 from amity.engines.quality.measures import keep_day
 from amity.engines.quality.models import DuplicateScan, QualityPlan
 from amity.engines.quality.services import needs_scan, scan
@@ -107,6 +107,7 @@ def check_all() -> int:
     for workspace in Workspace.objects.order_by("pk"):
         with scope(workspace.pk):
             for spec in enabled_specs(workspace):
+                forget_gone(spec, workspace.pk)
                 if _changed(spec, workspace.pk):
                     start_check(spec.type_id, workspace.pk)
                     started += 1

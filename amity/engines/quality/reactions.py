@@ -11,7 +11,7 @@ from amity.foundation.records.events import ImportEnded, RecordsChanged
 from amity.foundation.records.models import ImportRun
 from amity.foundation.records.objects import spec_for
 
-AT_ONCE = 100
+AT_ONCE = 1000
 VERBS = ("created", "updated", "restored", "merged")
 
 

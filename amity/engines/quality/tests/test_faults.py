@@ -25,7 +25,7 @@ from amity.foundation.records.services.records import create_record, update_reco
 from amity.foundation.records.services.undo import last_change, undo_change
 from amity.testing import faults
 from amity.testing.row_security import seeing_all
-from amity.testing.world import add_team, put_in_team, with_scope
+from amity.testing.world import add_team, make_object, put_in_team, with_scope
 
 
 @pytest.fixture
@@ -243,6 +243,16 @@ def test_the_plan_says_what_is_to_be_filled(firm, people):
     numbers = measure(people, firm.owner)
     assert {gap.field.key: gap.empty for gap in numbers.gaps} == {"emails": 1, "job_title": 2}
     assert numbers.shares["complete"] == 25
+
+
+def test_gaps_of_an_object_of_the_firms_own(firm):
+    make_object(firm, "visits")
+    visits = spec_for(firm.workspace, "visits")
+    for values in ({"f_email": ["ana@example.com"]}, {}, {}):
+        create_record(actor=firm.owner, spec=visits, values={"name": "Tour", **values})
+    change_plan(actor=firm.admin, spec=visits, fields=["f_email", "f_multi_choice"], stale_days=30)
+    numbers = measure(visits, firm.owner)
+    assert {gap.field.key: gap.empty for gap in numbers.gaps} == {"f_email": 2, "f_multi_choice": 3}
 
 
 def test_stale_is_what_nobody_touched(firm, people):

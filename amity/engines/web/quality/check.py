@@ -14,6 +14,7 @@ from django.views.decorators.http import require_POST
 
 from amity.engines.quality import findings
 from amity.engines.quality.findings import Told
+from amity.engines.quality.measures import later_doubles
 from amity.engines.quality.plans import plan_of
 from amity.engines.quality.reasons import KINDS
 from amity.engines.web import cells
@@ -29,7 +30,8 @@ from amity.foundation.records.services.records import delete_record
 from amity.foundation.records.values import Row, load_links, user_names
 
 SHOWN = 25
-COLOURS = {"invalid": "amber", "made_up": "violet", "rule": "blue"}
+DOUBLE = "duplicate"
+COLOURS = {"invalid": "amber", "made_up": "violet", "rule": "blue", DOUBLE: "teal"}
 ALL = gettext_lazy("All")
 
 
@@ -43,12 +45,27 @@ def page(request: HttpRequest, key: str) -> HttpResponse:
         reasons = findings.reasons_for(place.spec, place.actor, record_id)
         found = [(record_id, reasons)] if reasons else []
     else:
-        rows = findings.to_check(place.spec, place.actor, kind=kind, person=person_id, limit=SHOWN + 1)
-        found = [(one.record_id, one.reasons) for one in rows]
+        found = _found(place, kind, person_id)
     return _show(
         request, place, "check", found,
         kinds=_kinds(place, kind, person_id), narrowed=_narrowed(place, person_id, record_id),
     )  # fmt: skip
+
+
+def _found(place: Place, kind: str, person: int | None) -> list[tuple[int, tuple[Told, ...]]]:
+    """`valid` stands for both kinds that part counts. Of a person the second of a pair is told too."""
+    told: dict[int, tuple[Told, ...]] = {}
+    for one_kind in ("invalid", "rule") if kind == "valid" else (kind,):
+        rows = findings.to_check(place.spec, place.actor, kind=one_kind, person=person, limit=SHOWN + 1)
+        for one in rows:
+            told[one.record_id] = (*told.get(one.record_id, ()), *one.reasons)
+    if person is not None and not kind and len(told) <= SHOWN:
+        twice = Told(DOUBLE, DOUBLE, "", "", _("seems to be there already"))
+        doubles = visible_among(place.spec, place.actor, later_doubles(place.spec, place.actor))
+        mine = doubles.filter(created_by_id=person).order_by("-pk").values_list("pk", flat=True)
+        for pk in mine[: SHOWN + 1]:
+            told[pk] = (*told.get(pk, ()), twice)
+    return list(told.items())
 
 
 @signed_in
@@ -127,6 +144,8 @@ def drawn(place: Place, found: Iterable[tuple[int, tuple[Told, ...]]]) -> list[d
             "id": pk, "title": rows[pk].title, "url": place.record_url(pk),
             "groups": _groups(place, rows[pk], reasons, drawing),
             "may_edit": may[pk] and not place.actor.read_only,
+            "double": any(told.kind == DOUBLE for told in reasons),
+            "only_double": all(told.kind == DOUBLE for told in reasons),
             "may_delete": not place.actor.read_only and reaches(place.spec, place.actor, records[pk], "delete"),
         }
         for pk, reasons in found

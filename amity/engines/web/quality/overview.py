@@ -77,13 +77,9 @@ def parts(place: Place, found: Measures) -> list[dict[str, Any]]:
     """The parts of the number, each with the page of the records behind it."""
     base = f"{place.url}quality/"
     urls = {
-        "complete": "#fields", "valid": f"{base}check/?kind=invalid", "genuine": f"{base}check/?kind=made_up",
+        "complete": "#fields", "valid": f"{base}check/?kind=valid", "genuine": f"{base}check/?kind=made_up",
         "fresh": f"{base}untouched/", "unique": f"{place.url}duplicates/",
     }  # fmt: skip
-    if found.counts["rule"] > found.counts["invalid"]:
-        urls["valid"] = f"{base}check/?kind=rule"
-    if found.counts["rule"] and found.counts["invalid"]:
-        urls["valid"] = f"{base}check/"
     days = {"n": found.plan.stale_days}
     return [
         {

@@ -6,6 +6,7 @@ import pytest
 
 from amity.engines.quality.checking import check_object
 from amity.engines.quality.models import Confirmation, Finding, QualityPlan, QualityRule
+from amity.engines.quality.services import scan
 from amity.foundation.core.models import Job
 from amity.foundation.core.scope import scope
 from amity.foundation.records.access import all_records
@@ -60,6 +61,24 @@ def test_the_worklist_says_why_and_only_to_those_who_see_the_record(closed_firm,
         for query in ("", f"?record={person}", f"?person={closed_firm.owner.user_id}"):
             assert "Asdf" not in body(client_of(actor), f"/people/quality/check/{query}")
     assert client.get("/people/quality/check/?kind=nope").status_code == 400
+
+
+def test_what_counts_against_a_person_is_listed_the_second_of_a_pair_too(closed_firm, client_of, person):
+    with scope(closed_firm.workspace.pk):
+        people = spec_for(closed_firm.workspace, "people")
+        for name in ("Ana Lima", "A. Lima"):
+            create_record(
+                actor=closed_firm.owner, spec=people, values={"name": name, "emails": ["a@lima.example"]}
+            )
+        scan(people, closed_firm.workspace.pk)
+    client = client_of(closed_firm.owner)
+    text = body(client, f"/people/quality/check/?person={closed_firm.owner.user_id}")
+    for part in ("Asdf Quetzal", "A. Lima", "seems to be there already"):
+        assert part in text, part
+    assert "Ana Lima" not in text.partition("<main")[2]
+    assert "Asdf" not in body(client, "/people/quality/check/?kind=valid").partition("<main")[2]
+    other = f"/people/quality/check/?person={closed_firm.owner.user_id}"
+    assert "Lima" not in body(client_of(closed_firm.colleague), other)
 
 
 def test_the_record_tells_quietly_that_there_is_something_to_check(closed_firm, client_of, person):
