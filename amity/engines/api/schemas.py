@@ -454,9 +454,12 @@ HANDOVER = closed(
 
 
 def common() -> dict[str, Json]:
-    maybe_object = {"type": ["object", "null"]}
+    """What is the same for every object."""
+    return {"Problem": PROBLEM, **_of_records(), **_of_the_firm()}
+
+
+def _of_records() -> dict[str, Json]:
     return {
-        "Problem": PROBLEM,
         "Link": LINK,
         "Links": page_of(LINK),
         "NewLinks": {"oneOf": [closed({"id": NUMBER}), closed({"ids": many(NUMBER)})]},
@@ -506,6 +509,12 @@ def common() -> dict[str, Json]:
         "File": FILE,
         "Files": page_of(FILE),
         "Upload": closed({"file": {"type": "string", "contentMediaType": "application/octet-stream"}}),
+    }
+
+
+def _of_the_firm() -> dict[str, Json]:
+    maybe_object = {"type": ["object", "null"]}
+    return {
         "Notification": NOTIFICATION,
         "Notifications": closed({"data": many(NOTIFICATION), "next_cursor": MAYBE_TEXT, "unread": NUMBER}),
         "NotificationChange": closed({"read": FLAG}),
