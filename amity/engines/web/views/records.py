@@ -104,9 +104,7 @@ def record_context(request: HttpRequest, place: Place, record_id: int) -> dict[s
         "may_note": not actor.read_only and not only_shown(spec, actor, record),
         **sharing_of(place, record, shared=stretch.shared),
         "may_create": actor.may(spec.key, "create"),
-        "may_delete": actor.may(spec.key, "delete") and reaches(spec, actor, record, "delete"),
-        "may_take": editable and may_take(actor, spec, record),
-        "may_merge": editable and owned(spec, actor, record, "edit") and actor.may(spec.key, "delete"),
+        "menu": record_menu(place, record, editable),
         "story": told,
         "tree": tree,
         "cards": linked_cards(place, row, below=bool(tree and tree["count"])),
@@ -114,6 +112,24 @@ def record_context(request: HttpRequest, place: Place, record_id: int) -> dict[s
         "files": file_items(place, row.id),
         "add_label": add_text(spec),
     }
+
+
+def record_menu(place: Place, record: Any, editable: bool) -> list[dict[str, Any]]:
+    """What one may do with the record as a whole, beside editing what one sees."""
+    spec, actor, url = place.spec, place.actor, place.record_url(record.pk)
+    dialog = {"data-dialog": "sources"}
+    items: list[dict[str, Any]] = [
+        {"label": _("Where this comes from"), "url": f"{url}sources/", "icon": "history", "attrs": dialog}
+    ]
+    if editable:
+        items.append({"label": _("Edit all fields"), "url": f"{url}edit/", "icon": "pencil"})
+    if editable and may_take(actor, spec, record):
+        items.append({"label": _("Take over"), "url": f"{url}take-over/", "icon": "handshake"})
+    if editable and owned(spec, actor, record, "edit") and actor.may(spec.key, "delete"):
+        items.append({"label": _("Merge with…"), "url": f"{url}merge/", "icon": "merge"})
+    if actor.may(spec.key, "delete") and reaches(spec, actor, record, "delete"):
+        items.append({"label": _("Delete"), "post": f"{url}delete/", "icon": "trash-2", "danger": True})
+    return items
 
 
 def sharing_of(place: Place, record: Any, *, shared: bool) -> dict[str, Any]:
