@@ -57,7 +57,7 @@ def test_added_searched_and_removed(firm):
     assert (made["Purpose"], made["Consent"]) == (2, 28)
     assert Company.objects.filter(parent__isnull=False).count() == 3
     assert made["Note"] == 350
-    assert made["SavedView"] == 13
+    assert made["SavedView"] == 14
     assert DuplicatePair.objects.count() >= 4
     assert Change.unscoped.filter(kind="update").count() >= 60
     assert Change.unscoped.order_by("at").last().at > Change.unscoped.order_by("at").first().at

@@ -12,6 +12,7 @@ from amity.foundation.accounts.models import Workspace
 from amity.foundation.core.errors import Malformed
 from amity.foundation.records.context import context_for
 from amity.foundation.records.fieldtypes import OPERATORS, TYPES, BadValue
+from amity.foundation.records.fieldtypes.consent import STATES
 from amity.foundation.records.objects import registered
 from amity.foundation.records.spec import Field, Option
 
@@ -27,8 +28,10 @@ texts = st.text(max_size=80) | st.from_regex(r"[0-9.,:/+\- TZ€£@a-z]{0,30}", 
 
 
 def field(name, **options):
+    offered = STATES if name == "consent" else OPTIONS
+    settings = {"type_id": 1, "purpose": 1}
     return Field(
-        f"f_{name}", TYPES[name], "Label", custom=True, options=OPTIONS, settings={"type_id": 1}, **options
+        f"f_{name}", TYPES[name], "Label", custom=True, options=offered, settings=settings, **options
     )
 
 
