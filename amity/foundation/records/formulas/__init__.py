@@ -1,1 +1,1 @@
-"""Formulas of computed fields: a small language of its own, bounded by construction (docs/decisions/0015)."""
+"""Formulas of computed fields: a small language of its own, bounded by construction (docs/decisions/0013)."""
