@@ -231,7 +231,8 @@ class GridContract:
             with recorded() as statements:
                 _paste(world, [(pk, "tags", "Counted") for pk in ids])
             counts.append(len(statements))
-        assert counts[1] <= counts[0] + 2  # SQLite takes a long INSERT in parts
+        # SQLite takes a long INSERT in parts; PostgreSQL under the row lock copies two of them by a table.
+        assert counts[1] <= counts[0] + 4
 
     def test_the_grid_shows_each_what_they_may_see_and_change(
         self, outside: tuple[World, int], client_of: Callable[[Actor], Client]
