@@ -18,6 +18,7 @@ FOLDER = ROOT / "docs" / "pictures"
 LARGEST_KB = 150
 DESK = {"width": 1360, "height": 640}
 RECORD = "main .c-title a"
+GRID = "/people/?shape=grid&columns=name,company,phones,stage,owner,tags"
 
 
 def main() -> None:
@@ -30,7 +31,9 @@ def main() -> None:
     ):
         browser = playwright.chromium.launch(executable_path=chromium(), args=QUIET)
         _desk(_signed_in(browser, running, viewport=DESK))
-        _phone(_signed_in(browser, running, viewport=PHONE, has_touch=True, is_mobile=True))
+        phone = _signed_in(browser, running, viewport=PHONE, has_touch=True, is_mobile=True)
+        _phone(phone)
+        _turkish(phone)
         browser.close()
     for picture in sorted(FOLDER.glob("*.png")):
         size = picture.stat().st_size // 1024
@@ -61,6 +64,9 @@ def _desk(page: Any) -> None:
     page.emulate_media(color_scheme="light")
     ready(page, record)
     _take(page, "record")
+    for name, path in (("board", "/people/?shape=board"), ("grid", GRID), ("quality", "/people/quality/")):
+        ready(page, path)
+        _take(page, name)
     import_file(page, ROOT / "examples" / "imports" / "hubspot_contacts.csv")
     _take(page, "import")
 
@@ -70,6 +76,18 @@ def _phone(page: Any) -> None:
     _take(page, "phone")
     page.goto(page.locator(RECORD).nth(4).get_attribute("href"))
     _take(page, "phone-record")
+
+
+def _turkish(page: Any) -> None:
+    """The same phone in the dark, its owner reading Turkish."""
+    page.goto("/settings/profile/")
+    page.locator("main [name=language]").select_option("tr")
+    page.locator("main form button[type=submit]").first.click()
+    page.locator("html[lang=tr]").wait_for()
+    page.emulate_media(color_scheme="dark")
+    ready(page, "/people/")
+    page.goto(page.locator(RECORD).nth(4).get_attribute("href"))
+    _take(page, "turkish")
 
 
 def _take(page: Any, name: str) -> None:
