@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from django.test import Client
 
-from amity.foundation.accounts.models import Membership, Role
+from amity.foundation.accounts.models import Membership, Role, User
 from amity.foundation.accounts.roles import VERBS
 from amity.foundation.accounts.tokens import create_token
 from amity.foundation.core.errors import Denied
@@ -120,10 +120,26 @@ def test_the_pages_and_the_api_refuse_to_take_a_borrowed_record(planted: Planted
     assert browser.get(f"/people/{pk}/").status_code == 200
     with no_writes():
         assert browser.get(f"/people/{pk}/take-over/").status_code == 403
-        assert browser.post(f"/people/{pk}/take-over/", {"once": "x" * 32}).status_code == 403
+        assert browser.post(f"/people/{pk}/take-over/").status_code == 403
     asked = {"content_type": "application/json"}
     assert program.post(f"/api/v1/people/{pk}/take_over", {}, **asked).status_code == 403
     answer = program.post("/api/v1/people/cells", {"cells": [cell]}, **asked)
     assert [one["status"] for one in answer.json()["cells"]] == ["refused"]
     with scope(firm.workspace.pk):
         assert load(people, firm.workspace, pk).owner_id == firm.owner.user_id
+
+
+def test_a_share_until_the_end_of_time_breaks_no_page(planted: Planted) -> None:
+    """What a program sets is drawn in the reader's zone, where that day may not be."""
+    firm, pk = planted.firm, planted.ids["record_id"]
+    User.objects.filter(pk=firm.owner.user_id).update(zone="Asia/Tokyo")
+    with scope(firm.workspace.pk):
+        _token, secret = create_token(actor=firm.owner, user_id=firm.owner.user_id or 0, name="t")
+    program = Client(SERVER_NAME="127.0.0.1", headers={"authorization": f"Bearer {secret}"})
+    browser = browser_of(firm.owner)
+    for last in ("9999-12-31T23:59:59Z", "9998-12-31T23:59:59Z"):
+        terms = {"user": firm.colleague.user_id, "level": "see", "ends_at": last}
+        answer = program.post(f"/api/v1/people/{pk}/shares", terms, content_type="application/json")
+        assert answer.status_code == (422 if last[:4] == "9999" else 201)
+        assert browser.get(f"/people/{pk}/share/").status_code == 200
+        assert browser.get(f"/people/{pk}/").status_code == 200
