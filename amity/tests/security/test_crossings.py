@@ -22,7 +22,7 @@ from amity.foundation.records.services.shares import share_record
 from amity.foundation.records.services.take_over import linked_of_owner, may_take, take_over
 from amity.testing import faults
 from amity.testing.world import Firm, load, with_scope
-from amity.tests.security.conftest import Planted, browser_of, no_writes
+from amity.tests.security.conftest import CANARY, Planted, body_of, browser_of, no_writes
 
 pytestmark = pytest.mark.django_db
 
@@ -143,3 +143,56 @@ def test_a_share_until_the_end_of_time_breaks_no_page(planted: Planted) -> None:
         assert answer.status_code == (422 if last[:4] == "9999" else 201)
         assert browser.get(f"/people/{pk}/share/").status_code == 200
         assert browser.get(f"/people/{pk}/").status_code == 200
+
+
+def test_every_room_opens_to_a_borrower_and_shows_what_was_lent(planted: Planted) -> None:
+    """The list's own query differs for whoever has shares: every room that builds on it works with both."""
+    firm, ids = planted.firm, planted.ids
+    pk = ids["record_id"]
+    with scope(firm.workspace.pk):
+        people = spec_for(firm.workspace, "people")
+        everything = {"permissions": {"*": dict.fromkeys(VERBS, "own")}}
+        role = Role.objects.create(workspace=firm.workspace, key="borrower", **everything)
+        Membership.objects.filter(user_id=firm.stranger.user_id).update(role=role)
+        share_record(actor=firm.owner, spec=people, record_id=pk, level="see", user_id=firm.stranger.user_id)
+        _token, secret = create_token(actor=firm.admin, user_id=firm.stranger.user_id or 0, name="t")
+    browser = browser_of(firm.stranger)
+    program = Client(SERVER_NAME="127.0.0.1", headers={"authorization": f"Bearer {secret}"})
+    for page in (
+        "", "conflicts/", "recipients/", "quality/", "quality/check/", "quality/untouched/", "quality/right/", "cells/?ids=1",
+        "duplicates/", "?shape=grid", "?shape=board", f"{pk}/", f"{pk}/sources/", f"{pk}/conflicts/", f"{pk}/share/",
+        "?sort=-updated_at", "?search=quokka",
+    ):  # fmt: skip
+        answer = browser.get(f"/people/{page}")
+        assert answer.status_code in ((200, 403) if page == "cells/?ids=1" else (200,)), page
+    for path in (
+        "", "/conflicts", "/recipients", "/quality", "/quality/findings", f"/{pk}/sources", f"/{pk}/conflicts",
+        f"/{pk}/consents", f"/{pk}/shares", f"/recipients?purpose={ids['consent']}",
+    ):  # fmt: skip
+        answer = program.get(f"/api/v1/people{path}")
+        assert (answer.status_code, CANARY in answer.content.decode() or path[:8] == "/quality") == (
+            200,
+            True,
+        ), path
+    assert CANARY in browser.get("/people/recipients/").content.decode()
+    assert CANARY in browser.get("/people/conflicts/").content.decode()
+    posted = browser.post("/people/recipients/", {"ids": str(pk), "do": "csv", "channel": "email"})
+    assert CANARY in body_of(posted)
+    asked = {"content_type": "application/json"}
+    refused = {
+        f"/{pk}/conflicts/job_title": {"keep": True},
+        f"/{pk}/consents": {"field": ids["consent"], "verdict": "withdrawn"},
+        f"/{pk}/quality/settle": {}, f"/{pk}/quality/reopen": {}, f"/{pk}/take_over": {},
+        f"/{pk}/shares": {"user": firm.colleague.user_id, "level": "see"},
+    }  # fmt: skip
+    before = faults.snapshot()
+    for path, body in refused.items():
+        assert program.post(f"/api/v1/people{path}", body, **asked).status_code == 403, path
+    source = f"api:{CANARY} shop"
+    taken = program.post("/api/v1/people/conflicts/take", {"source": source}, **asked)
+    assert taken.json().get("settled", 0) == 0
+    cell = {"id": pk, "field": "job_title", "text": "Mine"}
+    written = program.post("/api/v1/people/cells", {"cells": [cell]}, **asked).json()
+    assert [one["code"] for one in written["cells"]] == ["denied"]
+    changed = [name for name in faults.changed_tables(before) if "ratelimit" not in name]
+    assert [name for name in changed if name.startswith(("records_", "quality_", "people_"))] == []
