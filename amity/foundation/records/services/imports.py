@@ -416,7 +416,7 @@ def unguarded(rows: list[Row], source: Source) -> list[Row]:
 
 
 def write_rows(engine: Engine, run: ImportRun, converted: list[Converted]) -> Result:
-    """Write a set; when a unique value is taken or a line closes to a circle, row by row, so that only that is refused."""
+    """Write a set; when a unique value is taken or a circle closes, row by row, so that only that row is refused."""
     ready_rows(run, converted)
     if not any(field.unique for field in engine.spec.fields) and tree_field(engine.spec) is None:
         return engine.write_set(converted)
