@@ -31,6 +31,7 @@ from amity.foundation.records.models import Change, Share
 from amity.foundation.records.objects import spec_for
 from amity.foundation.records.services.bulk import bulk
 from amity.foundation.records.services.bulk_change import FieldChange
+from amity.foundation.records.services.cells import CellText, paste_cells
 from amity.foundation.records.services.exports import Rows
 from amity.foundation.records.services.files import add_file
 from amity.foundation.records.services.merge import merge_records
@@ -44,6 +45,7 @@ from amity.foundation.records.services.shares import (
     shares_of,
     unshare_record,
 )
+from amity.foundation.records.services.take_over import take_over
 from amity.foundation.records.services.undo import last_change, undo_change
 from amity.testing import faults
 from amity.testing.contract_access import _relate
@@ -95,6 +97,11 @@ class SharingContract:
         mine = FieldChange("owner", "set", actor.user_id)
         run = bulk(actor=actor, spec=world.spec, which=Query(ids=(given,)), action="edit", changes=[mine])
         assert (run.changed, run.refused) == (0, 1)
+        assert actor.user
+        cell = CellText(given, "owner", actor.user.email)
+        assert [one.code for one in paste_cells(actor=actor, spec=world.spec, cells=[cell]).outcomes] == [
+            "denied"
+        ]
 
     def test_an_unshared_record_is_as_if_it_were_not_there(self, world: World) -> None:
         _mine, given = _two(world)
@@ -454,6 +461,7 @@ def _takings(world: World, actor: Actor, record_id: int) -> list[Callable[[], An
     return [
         lambda: delete_record(**which),
         lambda: update_record(**which, values={"owner": actor.user_id}),
+        lambda: take_over(**which),
         lambda: share_record(**which, level="see", user_id=world.firm.stranger.user_id),
         lambda: merge_records(actor=actor, spec=world.spec, survivor_id=record_id, other_ids=[mine.pk]),
         lambda: merge_records(actor=actor, spec=world.spec, survivor_id=mine.pk, other_ids=[record_id]),

@@ -258,3 +258,15 @@ def test_reading_methods_with_an_override_write_nothing(planted: Planted) -> Non
         with no_writes(route):
             for name in ("X-HTTP-Method-Override", "X-HTTP-Method", "X-Method-Override"):
                 body_of(browser.get(address(route, planted.ids) + "?_method=POST", headers={name: "DELETE"}))
+
+
+def test_numbers_beyond_the_database_break_no_address(planted: Planted) -> None:
+    """Each id of each address in turn, asked and posted: no database keeps such a number, so nothing is there."""
+    browser, broken = browser_of(planted.firm.admin), []
+    browser.raise_request_exception = False
+    routes = [route for route in ROUTES if OF_A_THING.search(route) and "api/" not in route]
+    for route in routes:
+        for name in OF_A_THING.findall(route):
+            url = address(route, planted.ids | {name: "9" * 19})
+            broken += [url for ask in (browser.get, browser.post) if ask(url).status_code >= 500]
+    assert sorted(set(broken)) == []

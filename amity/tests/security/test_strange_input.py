@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import json
 import re
 import zipfile
 from pathlib import Path
@@ -47,9 +48,12 @@ def test_no_parameter_breaks_a_page(planted: Planted, some: tuple[str, ...]) -> 
 def _ask_with(browser: Client, planted: Planted, odd: str) -> None:
     names = ("filter", "sort", "columns", "c", "up", "after", "start", "view", "q", "list", "field", "op", "index", "f",
              "f-rest", f"f-{odd}-field", "f-0-field", "f-0-value", "f-0-op", "before", "who", "show", "object", "company",
-             "owner", "format", "fields", "key", "next", "d", "type")  # fmt: skip
+             "owner", "format", "fields", "key", "next", "d", "type", "ids", "source", "kind", "person", "record", "channel")  # fmt: skip
     pages = ("/people/", "/people/columns/", "/people/filter/", "/people/views/new/", "/people/pick/", "/people/new/",
              "/search/", "/search/palette/", "/settings/log/", "/settings/jobs/", "/import/", "/people/export/",
+             "/people/conflicts/", "/people/recipients/", "/people/cells/", "/people/quality/check/", "/people/quality/rules/",
+             "/people/pick/only/", f"/people/{planted.ids['record_id']}/share/pick/",
+             f"/settings/hand-over/{planted.ids['user_id']}/", f"/handovers/{planted.ids['handover_id']}/taken/",
              f"/people/{planted.ids['record_id']}/", f"/people/{planted.ids['record_id']}/next/", "/sign-in/")  # fmt: skip
     whole = urlencode(
         {"f": "1", "f-0-field": "company", "f-0-op": "is", "f-0-value": odd, f"f-{odd}-field": "name"}
@@ -91,7 +95,7 @@ def _send_with(browser: Client, planted: Planted, odd: str) -> None:
         (f"/settings/teams/{ids['team_id']}/", {"name": odd, "parent": odd, "members": odd}),
         ("/people/views/new/", {"name": odd, "list": f"filter={odd}"}),
     ]
-    for url, data in forms:
+    for url, data in [*forms, *_later_forms(ids, odd)]:
         assert browser.post(url, data).status_code < 500, (url, odd[:50])
     for value in (odd, [odd], {"id": odd}, [{"value": odd}], {"amount": odd, "currency": odd}):
         answer = browser.patch(
@@ -100,11 +104,51 @@ def _send_with(browser: Client, planted: Planted, odd: str) -> None:
         assert answer.status_code < 500, value
 
 
+def _later_forms(ids: dict[str, Any], odd: str) -> list[tuple[str, Any]]:
+    """Sharing, settling, consents, cells, quality, handing over, formulas."""
+    record, leaves = ids["record_id"], f"/settings/hand-over/{ids['user_id']}/"
+    rule = {
+        f"r0-{name}": odd for name in ("object", "fits", "to", "user", "users", "team", "of", "f-0-field")
+    }
+    sound = {
+        "r0-object": "people",
+        "r0-fits": "filter",
+        "r0-to": "turn",
+        "r0-users": odd,
+        "r0-f-0-field": odd,
+    }
+    cell = json.dumps([[record, 1, "job_title", odd], [record, 1, odd, "x"], [record, 1, "owner", odd]])
+    return [
+        (f"/people/{record}/share/", {"receiver": f"u{odd}", "level": odd, "until": odd, "why": odd}),
+        (f"/people/{record}/share/", {"receiver-text": odd, "level": "see", "until": "9999-12-31"}),
+        (f"/people/{record}/conflicts/job_title/", {"take": odd, "present": odd, "next": odd}),
+        (f"/people/{record}/conflicts/job_title/", {"job_title": odd, "present": odd}),
+        ("/people/conflicts/take/", {"source": odd, "field": odd}),
+        (f"/people/{record}/consents/{ids['consent']}/", {"verdict": odd, "giver": odd, "channel": odd}),
+        (f"/people/{record}/consents/{ids['consent']}/", {"verdict": "given", "giver": f"people:{odd}"}),
+        ("/people/cells/", {"cells": odd}),
+        ("/people/cells/", {"cells": cell}),
+        ("/people/quality/rules/add/", {"name": odd, "f-0-field": odd, "f-0-op": odd, "f-0-value": odd}),
+        (f"/people/quality/{record}/clear/", {"field": odd, "next": odd}),
+        ("/people/recipients/", {"channel": odd, "purpose": odd, "only": odd, "ids": odd, "do": odd}),
+        (f"/people/{record}/take-over/", {"with": odd}),
+        (leaves, {**rule, "do": "preview"}),
+        (leaves, {**sound, "do": f"up:{odd}", "add": f"r0-{odd}"}),
+        (f"/handovers/{ids['handover_id']}/taken/seen/", {"id": odd, "all": odd, "read": odd}),
+        ("/settings/objects/people/formula/", {"formula": odd, "result": odd, "key": odd}),
+        ("/settings/objects/people/formula/", {"formula": f"{odd} + 10^400", "result": "number"}),
+        ("/settings/objects/people/sources/", {"sources": odd, "field": odd}),
+        (f"/settings/consents/{ids['purpose_id']}/", {"label": odd, "wording": odd, "objects": odd}),
+    ]
+
+
 def test_ids_beyond_the_database_are_not_there(planted: Planted) -> None:
     browser = browser_of(planted.firm.admin)
     for number in ("9" * 19, "9" * 40, 2**63, 2**64):
         for path in ("people/{}/", "people/{}/edit/", "files/{}/", "import/{}/", "settings/teams/{}/", "settings/people/{}/",
-                     "people/views/{}/", "settings/roles/{}/"):  # fmt: skip
+                     "people/views/{}/", "settings/roles/{}/", "people/{}/share/", "people/{}/sources/",
+                     "people/{}/conflicts/", "people/{}/take-over/", "settings/hand-over/{}/", "handovers/{}/",
+                     "handovers/{}/taken/", "settings/consents/{}/"):  # fmt: skip
             assert browser.get("/" + path.format(number)).status_code == 404, path
 
 

@@ -353,3 +353,81 @@ def test_an_error_of_our_own_tells_nothing(world, monkeypatch):
     response = world("GET", "people")
     assert (response.status_code, response.data["code"]) == (500, "internal_server_error")
     assert b"secret inner words" not in response.content
+
+
+BODIES = {
+    "handovers": ("from", "rules", "dry_run"),
+    "people/cells": ("cells",),
+    "people/conflicts/take": ("source", "field"),
+    "people/1/conflicts/job_title": ("take", "keep", "value"),
+    "people/1/conflicts/company": ("take", "keep", "value"),
+    "people/1/take_over": ("with",),
+    "people/1/shares": ("user", "team", "level", "ends_at", "why"),
+    "people/1/consents": ("field", "verdict", "channel", "remark", "giver"),
+    "people/quality/rules": ("name", "filter"),
+    "people/1/quality/settle": (),
+    "people/1/quality/reopen": (),
+    "people/bulk": ("action", "filter", "ids", "changes"),
+    "webhooks": ("name", "url", "events"),
+}
+some = st.one_of(
+    odd,
+    st.sampled_from(["see", "change", "given", "withdrawn", "job_title", "company", "users", "*", "people"]),
+    st.sampled_from(["9999-12-31T23:59:59Z", "9999-12-31T23:59:59-14:00", "0001-01-01T00:00:00+14:00"]),
+)
+
+
+@pytest.mark.parametrize("place", BODIES)
+def test_any_value_in_any_part_of_a_body(world, place):
+    """Every address that reads its own parts: each part odd by itself, and beside sound ones."""
+
+    @many
+    @given(body=st.dictionaries(st.sampled_from([*BODIES[place], "nonsense"]), some, max_size=5))
+    def check(body):
+        is_refused_or_done(world("POST", place, sent(body)), body)
+
+    check()
+
+
+@many
+@given(
+    cell=st.fixed_dictionaries(
+        {"id": odd_number | st.just(1), "field": odd_text, "text": odd_text}, optional={"version": odd}
+    ),
+    key=st.sampled_from([*(f"f_{kind}" for kind in KINDS), "name", "owner", "tags", "nonsense"]),
+)
+def test_any_cell(world, cell, key):
+    for one in (cell, {**cell, "id": 1, "field": key}):
+        is_refused_or_done(world("POST", "shipments/cells", sent({"cells": [one, one]})), one)
+
+
+@many
+@given(
+    rule=st.dictionaries(
+        st.sampled_from(["object", "filter", "to", "users", "team", "share"]), some, max_size=6
+    )
+)
+def test_any_rule_of_a_handover(world, rule):
+    user = world("GET", "me").data["user"]["id"]
+    for one in (rule, {"object": "people", "to": "users", "users": [user], **rule}):
+        body = {"from": user, "rules": [one], "dry_run": True}
+        is_refused_or_done(world("POST", "handovers", sent(body)), one)
+
+
+@many
+@given(
+    name=st.sampled_from(["cursor", "limit", "field", "source", "kind", "channel", "purpose", "filter"]),
+    value=odd_text | st.sampled_from(["9" * 18, "²", "9" * 25]),
+)
+def test_any_parameter_of_later_lists(world, name, value):
+    text = quote(value.encode("utf-8", "surrogatepass"))
+    for path in (
+        "conflicts",
+        "1/conflicts",
+        "1/sources",
+        "recipients",
+        "1/consents",
+        "1/shares",
+        "quality/findings",
+    ):
+        is_refused_or_done(world("GET", f"people/{path}?{name}={text}"), (path, value))

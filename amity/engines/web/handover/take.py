@@ -15,6 +15,7 @@ from amity.engines.web.views.common import place_of
 from amity.foundation.core.errors import Conflict, Denied
 from amity.foundation.records.access import get_record, visible_among
 from amity.foundation.records.services.handover_plan import gives
+from amity.foundation.records.services.records import check_handing
 from amity.foundation.records.services.take_over import linked_of_owner, may_take, take_over
 
 NAMED = 5
@@ -28,6 +29,8 @@ def page(request: HttpRequest, key: str, record_id: int) -> HttpResponse:
     if not gives(place.actor, place.spec):
         raise Denied
     url = place.record_url(record.pk)
+    if record.owner_id != place.actor.user_id:
+        check_handing(place.spec, record, place.actor.user_id, place.actor)
     if not may_take(place.actor, place.spec, record):
         messages.info(request, _("This is yours already."))
         return HttpResponseRedirect(url)

@@ -21,7 +21,7 @@ from amity.engines.web.views.common import Place
 from amity.foundation.accounts.actor import Actor
 from amity.foundation.core import clock
 from amity.foundation.core.errors import Denied, NotFound
-from amity.foundation.records.access import visible_among
+from amity.foundation.records.access import MAX_ID, visible_among
 from amity.foundation.records.context import context_for
 from amity.foundation.records.models import Handover, Note, TakenOver
 from amity.foundation.records.objects import spec_by_type
@@ -62,6 +62,8 @@ def seen(request: HttpRequest, handover_id: int) -> HttpResponse:
 
 def mine(actor: Actor, handover_id: int) -> Any:
     """What this person took over in one step."""
+    if handover_id > MAX_ID:
+        raise NotFound
     return TakenOver.objects.filter(run_id=handover_id, to_user_id=actor.user_id or 0)
 
 

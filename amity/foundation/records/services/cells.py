@@ -28,7 +28,7 @@ from amity.foundation.records.models import Batch, BulkRun, Change
 from amity.foundation.records.seen import seen_by
 from amity.foundation.records.services.bulk_change import FieldChange, Refused, SetEdit
 from amity.foundation.records.services.clean import clean_values
-from amity.foundation.records.services.records import check_owner
+from amity.foundation.records.services.records import check_handing
 from amity.foundation.records.services.write import Edit, Writer
 from amity.foundation.records.spec import Field, ObjectSpec, Values
 from amity.foundation.records.values import read_record, user_names
@@ -36,6 +36,7 @@ from amity.foundation.records.values import read_record, user_names
 MOST = 5_000
 SET = 250  # records of one transaction
 LOOK_BACK = 100  # changes of one record; behind more than that, every field counts as changed
+WITHOUT_VERSION = ("share", "unshare")  # lines of history that make no new version of the record
 OPEN, WRITTEN, UNCHANGED, REFUSED, CONFLICT = "open", "written", "unchanged", "refused", "conflict"
 
 
@@ -233,7 +234,10 @@ class _Sheet:
             return {}
         rows = Change.unscoped.filter(
             workspace_id=self.actor.workspace_id, object_type_id=self.spec.type_id, record_id__in=behind
-        ).annotate(nth=Window(RowNumber(), partition_by="record_id", order_by=F("id").desc()))
+        )
+        rows = rows.exclude(kind__in=WITHOUT_VERSION).annotate(
+            nth=Window(RowNumber(), partition_by="record_id", order_by=F("id").desc())
+        )
         lines = list(
             rows.filter(nth__lte=LOOK_BACK).values_list("record_id", "nth", "actor_id", "source", "changes")
         )
@@ -262,7 +266,7 @@ class _Sheet:
                 continue
             try:
                 if item.stored:
-                    values[key] = self._value(item, before, one)
+                    values[key] = self._value(record, before, one)
                 else:
                     links[key] = self._sets.ids(record, FieldChange(key, "set", one.value))
             except Refused as error:
@@ -289,12 +293,13 @@ class _Sheet:
             return False
         return one.cell.text == item.type.edit_text(item, before.get(item.key), self.context)
 
-    def _value(self, item: Field, before: Values, one: Outcome) -> Any:
+    def _value(self, record: Any, before: Values, one: Outcome) -> Any:
         """The cell's value for this record. Raises Refused or Denied."""
+        item = self.spec.by_key[one.cell.field]
         now_held = before.get(item.key)
         value = self._sets.value(before, FieldChange(item.key, "set", one.value))
         if item.key == "owner" and value != now_held:
-            check_owner(self.spec, value, self.actor)
+            check_handing(self.spec, record, value, self.actor)
         return _with_labels(item, now_held, value)
 
     def _stored(self, pk: int, before: Values, values: Values) -> Values:

@@ -24,7 +24,7 @@ from amity.foundation.accounts.services import audit
 from amity.foundation.core.errors import AmityError, Conflict, Denied, Invalid, LimitReached
 from amity.foundation.core.jobs.api import enqueue
 from amity.foundation.core.jobs.context import RunAgain, cancel_requested, report, should_stop
-from amity.foundation.records.access import locked, reaches
+from amity.foundation.records.access import locked, owned, reaches
 from amity.foundation.records.database import room_for_much
 from amity.foundation.records.models import Batch, Handover, HandoverSet, Note, TakenOver
 from amity.foundation.records.objects import spec_by_type, spec_for
@@ -224,7 +224,7 @@ class HandoverWork:
             return "gone"
         if record.owner_id != self.run.from_user_id:
             return "elsewhere"
-        if not reaches(spec, self.actor, record, "edit"):
+        if not owned(spec, self.actor, record, "edit"):  # what is only shared with them is not theirs to give
             return "denied"
         return "" if self.may_give_to(spec.key, to) else "denied"
 

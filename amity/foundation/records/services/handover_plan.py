@@ -22,7 +22,7 @@ from amity.foundation.accounts.actor import Actor, load_actor
 from amity.foundation.accounts.models import Membership, Team, TeamMember
 from amity.foundation.core.errors import AmityError, Denied, FieldError, Invalid, NotFound
 from amity.foundation.core.locales import noun
-from amity.foundation.records.access import visible
+from amity.foundation.records.access import MAX_ID, reach, visible
 from amity.foundation.records.context import context_for
 from amity.foundation.records.filters import Tree
 from amity.foundation.records.listing import Query, matching
@@ -92,15 +92,17 @@ def get_colleague(actor: Actor, user_id: int) -> Membership:
     """Whose records are handed over, switched off or not. NotFound for strangers and out of reach alike."""
     if actor.read_only:
         raise Denied
-    found = Membership.objects.select_related("user").filter(user_id=user_id).first()
+    people = Membership.objects.select_related("user")
+    found = people.filter(user_id=user_id).first() if user_id <= MAX_ID else None
     if found is None or not covers(actor, user_id):
         raise NotFound
     return found
 
 
 def owned(actor: Actor, spec: ObjectSpec, user_id: int | None) -> Any:
-    """The live records of a colleague that the actor may give away."""
-    return visible(spec, actor, "edit").filter(owner_id=user_id)
+    """The live records of a colleague that the actor may give away: not what is only shared with them."""
+    own = (reach(spec, actor, verb, shared=False) for verb in ("see", "edit"))
+    return visible(spec, actor, "edit").filter(*own, owner_id=user_id)
 
 
 def counts_of(actor: Actor, user_id: int) -> list[tuple[ObjectSpec, int]]:

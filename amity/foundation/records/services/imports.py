@@ -49,6 +49,7 @@ from amity.foundation.records.services.import_results import (
 )
 from amity.foundation.records.services.records import check_owner
 from amity.foundation.records.spec import ObjectSpec
+from amity.foundation.records.trees import tree_field
 
 SET = 1000
 SAMPLES = 500
@@ -415,9 +416,9 @@ def unguarded(rows: list[Row], source: Source) -> list[Row]:
 
 
 def write_rows(engine: Engine, run: ImportRun, converted: list[Converted]) -> Result:
-    """Write a set; when a unique value is taken, row by row, so that only that row is refused."""
+    """Write a set; when a unique value is taken or a circle closes, row by row, so that only that row is refused."""
     ready_rows(run, converted)
-    if not any(field.unique for field in engine.spec.fields):
+    if not any(field.unique for field in engine.spec.fields) and tree_field(engine.spec) is None:
         return engine.write_set(converted)
     copies = [
         replace(row, values=dict(row.values), names=dict(row.names), errors=list(row.errors))
@@ -426,7 +427,7 @@ def write_rows(engine: Engine, run: ImportRun, converted: list[Converted]) -> Re
     try:
         with transaction.atomic():
             return engine.write_set(converted)
-    except Conflict:
+    except (Conflict, Invalid):
         return _one_by_one(engine, copies)
 
 
@@ -446,6 +447,9 @@ def _one_by_one(engine: Engine, converted: list[Converted]) -> Result:
                 one = engine.write_set([row])
         except Conflict as error:
             row.errors.append(FieldError(str(error.details.get("field", "")), error.code, str(error)))
+            one = Result(refused=[row])
+        except Invalid as error:
+            row.errors += error.errors
             one = Result(refused=[row])
         total.made += one.made
         total.updated += one.updated

@@ -29,6 +29,7 @@ from amity.foundation.records.spec import ObjectSpec
 MOST_OF_RECORD = 50
 MOST_OF_RECEIVER = 5000  # a team counts as one
 WHY = 300
+LAST_YEAR = 9998  # later, its end has no date in every time zone
 KEY = "~share"  # no field is called so
 Facts = dict[str, Any]
 
@@ -192,6 +193,8 @@ def _terms(level: str, ends_at: datetime | None, why: str) -> Facts:
         raise Invalid.one("level", "unknown", _("Choose one of the list."))
     if ends_at is not None and ends_at <= now():
         raise Invalid.one("ends_at", "past", _("Choose a day that is still to come."))
+    if ends_at is not None and ends_at.year > LAST_YEAR:
+        raise Invalid.one("ends_at", "far", _("This date is too far away."))
     try:
         return {"level": level, "ends_at": ends_at, "why": clean_text(why, multiline=False, limit=WHY)}
     except ValueError as error:

@@ -10,18 +10,21 @@ from django.utils.translation import gettext as _
 
 from amity.foundation.accounts.actor import Actor
 from amity.foundation.core.errors import Conflict, Denied, Invalid
+from amity.foundation.records import access
 from amity.foundation.records.access import get_record
 from amity.foundation.records.models import Handover
 from amity.foundation.records.objects import specs_for
 from amity.foundation.records.services.handover import begin_run, go
 from amity.foundation.records.services.handover_plan import Plan, gives, owned
 from amity.foundation.records.services.links import linked_ids
+from amity.foundation.records.services.records import check_handing
 from amity.foundation.records.spec import ObjectSpec
 
 
 def may_take(actor: Actor, spec: ObjectSpec, record: Any) -> bool:
-    """For menus; `record` is one the actor may edit."""
-    return gives(actor, spec) and actor.user_id is not None and record.owner_id != actor.user_id
+    """For menus; `record` is one the actor may edit. What is only shared with them is not theirs to take."""
+    mine = actor.user_id is None or record.owner_id == actor.user_id
+    return gives(actor, spec) and not mine and access.owned(spec, actor, record, "edit")
 
 
 def linked_of_owner(actor: Actor, spec: ObjectSpec, record: Any) -> list[tuple[ObjectSpec, list[int]]]:
@@ -75,6 +78,7 @@ def take_over(
         raise Denied
     if record.owner_id == actor.user_id:
         raise Conflict(_("This is yours already."), code="own")
+    check_handing(spec, record, actor.user_id, actor)
     linked = {other.key: (other, ids) for other, ids in linked_of_owner(actor, spec, record)}
     known = {item.target for item in spec.live_fields} | {one.object_key for one in spec.reverses}
     if set(also) - known:

@@ -226,3 +226,17 @@ def test_of_two_who_settle_at_once_one_is_told(real_database):
         state = Claim.objects.get().state
         assert value_of(firm, people, ana, "job_title") == ("CEO" if state == "taken" else "Clerk")
         assert Change.objects.filter(record_id=ana, kind="update").count() == int(state == "taken")
+
+
+def test_a_ranked_answer_that_closes_a_circle_is_refused_alone(firm):
+    companies = spec_for(firm.workspace, "companies")
+    root = create_record(actor=firm.owner, spec=companies, values={"name": "Root"})
+    top = create_record(actor=firm.owner, spec=companies, values={"name": "Top", "parent": root})
+    create_record(actor=firm.owner, spec=companies, values={"name": "Sub", "parent": top})
+    other = create_record(actor=firm.owner, spec=companies, values={"name": "Other", "parent": top})
+    rank_sources(actor=firm.admin, spec=companies, field_key="parent", sources=["import:a"])
+    refresh(firm)
+    file = f"Name,{companies.by_key['parent'].label}\nTop,Sub\nOther,Root\n"
+    run = bring_in(firm.admin, "a.csv", file, key="companies", default_winner="ask")
+    assert (run.updated, run.refused) == (1, 1)
+    assert [value_of(firm, companies, pk, "parent") for pk in (top, other)] == [root, root]
