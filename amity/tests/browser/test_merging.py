@@ -53,7 +53,7 @@ def test_one_person_entered_twice(ada: Any) -> None:
 def test_pairs_are_told_apart_by_keyboard(ada: Any) -> None:
     add_again(ada, "Ulrike B. Quastenberg")
     ready(ada, "/people/duplicates/")
-    ada.get_by_role("button", name="Look now").click()
+    ada.get_by_role("button", name="Check now").click()
     expect(ada.locator("[data-pair]").first).to_be_visible(timeout=30_000)
     check_looks(ada)
     before = ada.locator("[data-pair]").count()

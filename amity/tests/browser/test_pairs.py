@@ -44,7 +44,7 @@ def _relation(page: Any) -> None:
     page.get_by_label("Joined to").select_option(label="People")
     page.get_by_label("People call the others").fill("Guardians")
     page.get_by_label("The others call it").fill("Wards")
-    page.get_by_label("Whom letters and mails go to").select_option(
+    page.get_by_label("Who gets the letters and e-mails").select_option(
         label="Mails about this side go to the others"
     )
     page.get_by_role("button", name="Add relation").click()

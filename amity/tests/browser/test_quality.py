@@ -16,8 +16,8 @@ pytestmark = pytest.mark.browser
 def test_an_invented_person_is_found_and_dealt_with_by_keyboard(ada: Any) -> None:
     add_person(ada, "Asdf Qwertzuiop", "asd@asd.com")
     ready(ada, "/people/quality/")
-    ada.get_by_role("button", name="Look now").click()
-    expect(ada.locator("#look")).to_contain_text("Looked through", timeout=30_000)
+    ada.get_by_role("button", name="Check now").click()
+    expect(ada.locator("#look")).to_contain_text("Last checked", timeout=30_000)
     check_looks(ada)
     ready(ada, "/people/quality/check/")
     item = ada.locator("[data-item]", has_text="Asdf Qwertzuiop")
@@ -52,4 +52,4 @@ def test_an_administrator_writes_a_rule_that_shows_in_the_list(ada: Any) -> None
     ada.get_by_role("button", name="Add rule").click()
     expect(ada.locator(".q-rules")).to_contain_text("Everybody can be reached")
     ready(ada, "/people/quality/")
-    expect(ada.locator("#look")).to_contain_text("Looked through", timeout=30_000)
+    expect(ada.locator("#look")).to_contain_text("Last checked", timeout=30_000)

@@ -13,7 +13,8 @@ from django.views.decorators.http import require_GET, require_POST
 
 from amity.engines.web.claims import show
 from amity.engines.web.pages import done, is_fragment, local_url, render_page, signed_in
-from amity.engines.web.views.common import Place, object_tabs, place_of, undo_url
+from amity.engines.web.quality.draw import tabs
+from amity.engines.web.views.common import Place, place_of, undo_url
 from amity.foundation.core.errors import AmityError, Invalid, NotFound
 from amity.foundation.records.access import MAX_ID, get_record
 from amity.foundation.records.services.batches import undo_batch
@@ -77,7 +78,7 @@ def worklist(request: HttpRequest, key: str) -> HttpResponse:
     context = {
         "spec": place.spec,
         "url": url,
-        "tabs": object_tabs(place.actor, key),
+        "views": tabs(place, "conflicts"),
         "cards": show.cards_of(place, found, typing=False),
         "next_url": f"{url}?{urlencode({**chosen, 'after': following})}" if following else "",
         "first": not after,

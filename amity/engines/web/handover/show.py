@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy, ngettext
 from amity.engines.notify.models import Notification
 from amity.engines.web.runs import state_text
 from amity.foundation.accounts.actor import Actor
-from amity.foundation.accounts.models import ApiToken, User
+from amity.foundation.accounts.models import ApiToken, Membership, User
 from amity.foundation.core import clock
 from amity.foundation.core.locales import noun
 from amity.foundation.core.money import format_number
@@ -46,6 +46,12 @@ def amounts(counts: Sequence[tuple[ObjectSpec, int]], actor: Actor) -> str:
 
 def names_of(ids: Sequence[int | None]) -> dict[int, str]:
     return {user.pk: user.short_name for user in User.objects.filter(pk__in=[pk for pk in ids if pk])}
+
+
+def switched_off() -> set[int]:
+    """The colleagues of this firm who can no longer sign in."""
+    rows = Membership.objects.filter(is_active=False)
+    return set(rows.values_list("user_id", flat=True))
 
 
 def own_name(handover: Handover) -> str:
@@ -105,11 +111,12 @@ def colleagues(actor: Actor) -> list[dict[str, Any]]:
         rows = visible(spec, actor, "edit").exclude(owner_id=None).order_by().values("owner_id")
         for user_id, n in rows.annotate(n=Count("pk")).values_list("owner_id", "n"):
             owned.setdefault(user_id, []).append((spec, n))
-    names = names_of(list(owned))
+    names, off = names_of(list(owned)), switched_off()
     found = [
         {
             "id": pk,
             "name": names.get(pk, ""),
+            "off": pk in off,
             "amounts": amounts(some, actor),
             "total": sum(n for _spec, n in some),
         }

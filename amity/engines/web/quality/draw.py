@@ -22,10 +22,12 @@ def tabs(place: Place, active: str) -> list[dict[str, Any]]:
         ("overview", _("Overview"), base, "gauge"),
         ("check", _("To check"), f"{base}check/", "clipboard-list"),
         ("stale", _("Untouched"), f"{base}untouched/", "clock"),
-        ("right", _("Said to be right"), f"{base}right/", "badge-check"),
+        ("right", _("Marked as right"), f"{base}right/", "badge-check"),
     ]
-    if place.actor.may(place.spec.key, "edit") and place.actor.may(place.spec.key, "delete"):
-        items.insert(3, ("duplicates", _("Duplicates"), f"{place.url}duplicates/", "users"))
+    if place.actor.may(place.spec.key, "edit"):
+        items.insert(3, ("conflicts", _("Conflicts"), f"{place.url}conflicts/", "scale"))
+        if place.actor.may(place.spec.key, "delete"):
+            items.insert(3, ("duplicates", _("Duplicates"), f"{place.url}duplicates/", "users"))
     if place.actor.admin:
         items.append(("rules", _("What counts"), f"{base}rules/", "sliders-horizontal"))
     return [

@@ -23,7 +23,7 @@ from amity.foundation.records.values import user_names
 
 FEW = 5
 WORDS: dict[str, tuple[Any, Any]] = {
-    "complete": (gettext_lazy("Filled in"), gettext_lazy("of the fields that count hold something")),
+    "complete": (gettext_lazy("Filled in"), gettext_lazy("of the fields that count are filled in")),
     "valid": (
         gettext_lazy("Valid"),
         gettext_lazy("of the records have no value that cannot be right, and keep the rules"),
@@ -70,7 +70,7 @@ def looked(place: Place, plan: QualityPlan | None) -> str:
     if plan is None or plan.checked_at is None:
         return ""
     at = clock.human_time(plan.checked_at, place.context.zone, place.context.language, clock.now())
-    return _("Looked through %(when)s") % {"when": at}
+    return _("Last checked %(when)s") % {"when": at}
 
 
 def parts(place: Place, found: Measures) -> list[dict[str, Any]]:

@@ -75,7 +75,7 @@ def looked(place: Place, scan: DuplicateScan | None) -> str:
     if scan is None or scan.finished_at is None:
         return ""
     at = clock.human_time(scan.finished_at, place.context.zone, place.context.language, clock.now())
-    return _("Looked through %(when)s") % {"when": at}
+    return _("Last checked %(when)s") % {"when": at}
 
 
 # --- pairs -------------------------------------------------------------------------------

@@ -99,6 +99,9 @@ def test_one_source_is_believed_everywhere_and_taken_back(closed_firm, client_of
     ask(closed_firm, ana, {"job_title": "Chief"})
     client = client_of(closed_firm.owner)
     page = main(client.get("/people/conflicts/?source=api:Webshop"))
+    head = page.partition("<article")[2].partition("<header")[2]  # the record leads, then the field
+    assert head.index(f"/people/{ana}/") < head.index("Job title")
+    assert "/people/conflicts/" in client.get("/people/quality/").content.decode()
     assert "Take all from Webshop" in page
     told = client.post("/people/conflicts/take/", {"source": "api:Webshop"}, follow=True).content.decode()
     assert "1 answer taken." in told

@@ -227,8 +227,6 @@ def more_items(place: Place, state: ListState) -> list[dict[str, Any]]:
         items.append({"label": _("Import"), "url": f"/import/?object={spec.key}", "icon": "upload"})
     items += export_items(place, state)
     items.append({"label": _("Data quality"), "url": f"{place.url}quality/", "icon": "gauge"})
-    if actor.may(spec.key, "edit"):
-        items.append({"label": _("Conflicts"), "url": f"{place.url}conflicts/", "icon": "scale"})
     if actor.may(spec.key, "delete"):
         items.append({"label": _("Trash"), "url": f"{place.url}?trash=1", "icon": "trash-2"})
     return items

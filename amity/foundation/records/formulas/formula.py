@@ -121,7 +121,7 @@ def _writer(meant: Meant, type_name: str, currency: str) -> Callable[[Any], Any]
     if type_name == "money" and meant.kind == meaning.NUMBER:
         return lambda value: _money_out(Amount(value, currency))
     if meant.kind != KINDS[type_name]:
-        message = _("The formula gives %(kind)s, but the field is to hold %(wanted)s.")
+        message = _("The formula gives %(kind)s, but the result is set to %(wanted)s.")
         words = {"kind": meaning.kind_word(meant.kind), "wanted": meaning.kind_word(KINDS[type_name])}
         raise meaning.wrong(meant.node, message % words)
     return _WRITE[type_name]

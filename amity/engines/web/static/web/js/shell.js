@@ -60,7 +60,11 @@ document.addEventListener("click", (event) => {
   const opener = event.target.closest("[data-dialog]");
   if (opener && !(event.ctrlKey || event.metaKey || event.shiftKey)) {
     const dialog = document.getElementById(opener.dataset.dialog);
-    if (dialog) { event.preventDefault(); openDialog(dialog); }
+    if (dialog) {
+      event.preventDefault();
+      opener.closest("[popover]")?.hidePopover(); // its button gets the focus, and again when the dialog closes
+      openDialog(dialog);
+    }
   }
   if (event.target.matches("dialog[open]") && !event.target.querySelector(":user-invalid, .input:focus")) {
     const box = event.target.getBoundingClientRect();
