@@ -119,7 +119,12 @@ class GridContract:
         pk = world.create(1, tags=["Old"])
         seen = _version(world, pk)
         world.update(pk, {"tags": ["Hers"]}, actor=world.firm.admin)
-        free = next(item.key for item in _pasteable(world) if item.type.name == "email")
+        held, kept = world.read(pk), ("tags", "owner", world.spec.title_field)
+        free = next(
+            item.key
+            for item in _pasteable(world)
+            if held[item.key] is not None and not item.required and item.key not in kept
+        )
         found = _paste(world, [(pk, "tags", "Mine", seen), (pk, free, "", seen)])
         tags, other = found.outcomes
         assert (tags.status, tags.by, other.status) == (CONFLICT, str(world.firm.admin.user), WRITTEN)
