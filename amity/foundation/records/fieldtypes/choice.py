@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from amity.foundation.core.errors import Malformed
 from amity.foundation.core.text import fold
 from amity.foundation.records.context import Context
+from amity.foundation.records.database import Unindexed
 from amity.foundation.records.fieldtypes.base import BadValue, FieldType, negate, tidy
 from amity.foundation.records.models import IndexedValue
 from amity.foundation.records.spec import Field
@@ -79,13 +80,18 @@ class Many(FieldType):
         return fold(word)
 
     def rows(self, field: Field, context: Context, **filters: Any) -> Exists:
+        """Without a word to look for, SQLite shall look up the record rather than walk all words of the kind."""
         found = IndexedValue.unscoped.filter(
-            workspace_id=context.workspace_id,
             kind=self.kind(field),
             record_id=OuterRef("pk"),
             object_type_id=field.settings["type_id"],
             **filters,
         )
+        if filters:
+            found = found.filter(workspace_id=context.workspace_id)
+        else:
+            found = found.alias(own_workspace=Unindexed("workspace_id"))
+            found = found.filter(own_workspace=context.workspace_id)
         return Exists(found)
 
     def condition(self, field: Field, operator: str, value: Any, context: Context) -> Q:
