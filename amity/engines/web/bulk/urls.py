@@ -4,14 +4,27 @@ from __future__ import annotations
 
 from django.urls import path
 
-from amity.engines.web.bulk import run_views, views
+from amity.engines.web.bulk import show, views
+from amity.engines.web.run_pages import RunPages
+from amity.foundation.accounts.actor import Actor
+from amity.foundation.core.errors import NotFound
+from amity.foundation.records.models import BulkRun
+from amity.foundation.records.services import runs
+from amity.foundation.records.services.bulk import spec_of_run, undo_bulk
+
+
+def _run(actor: Actor, bulk_id: int) -> BulkRun:
+    """One's own, of an object one may still see."""
+    run = runs.get_run(BulkRun, actor=actor, run_id=bulk_id)
+    if not actor.may(spec_of_run(run, actor).key, "see"):
+        raise NotFound
+    return run
+
+
+RUNS = RunPages("bulk", "bulk_id", "bulk-run", "web/bulk/run.j2", _run, undo_bulk, show)
 
 urlpatterns = [
     path("<slug:key>/bulk/", views.change, name="bulk"),
     path("<slug:key>/bulk/edit/", views.edit, name="bulk-edit"),
-    path("bulk/<int:bulk_id>/", run_views.page, name="bulk-run"),
-    path("bulk/<int:bulk_id>/progress/", run_views.progress),
-    path("bulk/<int:bulk_id>/badge/", run_views.badge),
-    path("bulk/<int:bulk_id>/cancel/", run_views.cancel),
-    path("bulk/<int:bulk_id>/undo/", run_views.undo),
+    *RUNS.urls(),
 ]

@@ -92,16 +92,6 @@ list?.addEventListener("contextmenu", (event) => {
   if (row && matchMedia("(pointer: coarse)").matches) { event.preventDefault(); tick(row.querySelector("[data-check]")); }
 });
 
-// What is ticked waits while one looks at another shape of the list.
-document.querySelector(".segmented")?.addEventListener("click", () => {
-  if (boxes().length) sessionStorage.ticked = location.pathname + boxes().flatMap((box) => box.checked ? box.value : []).map((id) => ` ${id} `).join("");
-});
-if (boxes().length && sessionStorage.ticked?.startsWith(location.pathname)) {
-  boxes().forEach((box) => { box.checked = sessionStorage.ticked.includes(` ${box.value} `); });
-  delete sessionStorage.ticked;
-  count();
-}
-
 // ---- cells: first click or arrows select, second click, Enter or F2 edit ---------------------------
 const edit = (cell) => cell.dispatchEvent(new CustomEvent("amity:edit", { bubbles: true }));
 let selected = null;
