@@ -62,7 +62,7 @@ document.addEventListener("click", (event) => {
     const dialog = document.getElementById(opener.dataset.dialog);
     if (dialog) {
       event.preventDefault();
-      opener.closest("[popover]")?.hidePopover(); // focus goes to its button
+      opener.closest("[popover]")?.hidePopover(); // its button gets focus
       openDialog(dialog);
     }
   }

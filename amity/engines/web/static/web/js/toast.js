@@ -21,7 +21,7 @@ function say(id) {
   if (template) region.append(template.content.cloneNode(true));
 }
 
-// The bell asks every minute by itself: whoever is not waiting for it need not hear that it failed.
+// The bell asks every minute by itself: nobody who waits for nothing need hear that it failed.
 const quiet = (event) => event.target.id === "told-count";
 
 if (region) {
