@@ -7,7 +7,6 @@ in the trash by then is counted as gone.
 
 from __future__ import annotations
 
-import time
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
@@ -20,24 +19,21 @@ from django_tasks import task
 from amity.foundation.accounts.actor import Actor, load_actor
 from amity.foundation.core.errors import AmityError, Conflict, Invalid, LimitReached, NotFound
 from amity.foundation.core.jobs.api import enqueue
-from amity.foundation.core.jobs.context import RunAgain, cancel_requested, report, should_stop
 from amity.foundation.records.access import locked, reached
 from amity.foundation.records.context import context_for
-from amity.foundation.records.database import room_for_much
 from amity.foundation.records.listing import Query, matching
 from amity.foundation.records.models import Batch, BulkRun, BulkSet
 from amity.foundation.records.objects import spec_by_type
 from amity.foundation.records.seen import seen_by
 from amity.foundation.records.services.bulk_change import FieldChange, Refused, SetEdit, checked
 from amity.foundation.records.services.run_undo import RunUndo, begin_undo, go_on
-from amity.foundation.records.services.runs import finish, next_size, no_collector
+from amity.foundation.records.services.runs import finish, set_by_set
 from amity.foundation.records.services.write import Writer
 from amity.foundation.records.spec import ObjectSpec
 
 AT_ONCE = 200  # records: up to so many are changed while one waits
 MOST = 1_000_000
 KEPT_IDS = 1000  # of one row of BulkSet
-FIRST_SET, SMALLEST, LARGEST = 250, 10, 1000
 LISTED = 200
 VERBS = {"edit": "edit", "delete": "delete", "restore": "delete"}
 
@@ -152,19 +148,7 @@ def go_through(actor: Actor, run: BulkRun) -> None:
     actor.require(spec.key, VERBS[run.action])
     if run.changes:
         checked(actor, spec, [FieldChange(**change) for change in run.changes], run.total)
-    work, size = BulkWork(actor, spec, run), FIRST_SET
-    with no_collector(), room_for_much():
-        while not work.over:
-            if cancel_requested():
-                work.end("cancelled")
-                return
-            started = time.monotonic()
-            work.next_set(size)
-            size = next_size(size, time.monotonic() - started, SMALLEST, LARGEST)
-            report(run.position, run.total, str(spec.plural))
-            if should_stop():
-                raise RunAgain
-    work.end()
+    set_by_set(run, BulkWork(actor, spec, run), str(spec.plural))
 
 
 @dataclass
@@ -188,10 +172,6 @@ class BulkWork:
         self._act: Callable[[list[Any]], _Tally] = {
             "edit": self._edit, "delete": self._delete, "restore": self._restore,
         }[run.action]  # fmt: skip
-
-    @property
-    def over(self) -> bool:
-        return self.run.position >= self.run.total
 
     def next_set(self, size: int) -> None:
         """Up to `size` records in one transaction."""

@@ -5,7 +5,6 @@ Who gets what is decided when it begins. A record that changed its owner meanwhi
 
 from __future__ import annotations
 
-import time
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from datetime import datetime
@@ -23,23 +22,20 @@ from amity.foundation.accounts.membership import membership_in
 from amity.foundation.accounts.services import audit
 from amity.foundation.core.errors import AmityError, Conflict, Denied, Invalid, LimitReached
 from amity.foundation.core.jobs.api import enqueue
-from amity.foundation.core.jobs.context import RunAgain, cancel_requested, report, should_stop
 from amity.foundation.records.access import locked, owned, reaches
-from amity.foundation.records.database import room_for_much
 from amity.foundation.records.models import Batch, Handover, HandoverSet, Note, TakenOver
 from amity.foundation.records.objects import spec_by_type, spec_for
 from amity.foundation.records.services import runs
 from amity.foundation.records.services.handover_plan import Plan, Rule, get_colleague, gives, make_plan
 from amity.foundation.records.services.records import check_owner
 from amity.foundation.records.services.run_undo import RunUndo, begin_undo, go_on
-from amity.foundation.records.services.runs import finish, next_size, no_collector
+from amity.foundation.records.services.runs import finish, set_by_set
 from amity.foundation.records.services.write import Edit, Writer
 from amity.foundation.records.spec import ObjectSpec
 
 AT_ONCE = 200  # records: up to so many are given while one waits
 MOST = 1_000_000
 KEPT_ROWS = 1000  # of one row of HandoverSet
-FIRST_SET, SMALLEST, LARGEST = 250, 10, 1000
 LISTED = 200
 
 
@@ -131,25 +127,9 @@ def handover_job(run_id: int) -> None:
         finish(run, "failed", _("Whoever started this no longer works here."))
         return
     try:
-        _go_through(actor, run)
+        set_by_set(run, HandoverWork(actor, run), run.batch.label if run.batch else "")
     except AmityError as error:
         finish(run, "failed", str(error))
-
-
-def _go_through(actor: Actor, run: Handover) -> None:
-    work, size = HandoverWork(actor, run), FIRST_SET
-    with no_collector(), room_for_much():
-        while run.position < run.total:
-            if cancel_requested():
-                work.end("cancelled")
-                return
-            started = time.monotonic()
-            work.next_set(size)
-            size = next_size(size, time.monotonic() - started, SMALLEST, LARGEST)
-            report(run.position, run.total, run.batch.label if run.batch else "")
-            if should_stop():
-                raise RunAgain
-    work.end()
 
 
 class HandoverWork:

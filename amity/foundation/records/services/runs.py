@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import gc
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import timedelta
-from typing import Any, TypeVar
+from typing import Any, Protocol, TypeVar
 
 from django.db import transaction
 from django.utils.translation import gettext as _
@@ -15,7 +16,9 @@ from amity.foundation.accounts.actor import Actor
 from amity.foundation.core.clock import now
 from amity.foundation.core.errors import Denied, NotFound
 from amity.foundation.core.jobs.api import cancel, progress_of
+from amity.foundation.core.jobs.context import RunAgain, cancel_requested, report, should_stop
 from amity.foundation.core.outbox import emit
+from amity.foundation.records.database import room_for_much
 from amity.foundation.records.events import BulkEnded, HandoverEnded, ImportEnded
 from amity.foundation.records.models import BulkRun, Handover, ImportRun, Run
 
@@ -23,6 +26,7 @@ Kind = TypeVar("Kind", bound=Run)
 BUSY = ("running", "undoing")
 UNDOABLE = ("done", "cancelled", "failed")
 UNWATCHED = timedelta(seconds=10)
+FIRST_SET, SMALLEST, LARGEST = 250, 10, 1000  # records
 LONG, SHORT = 0.15, 0.06  # seconds of one set: above, the next is half as big; below, twice
 
 
@@ -83,6 +87,31 @@ def next_size(size: int, seconds: float, smallest: int, largest: int) -> int:
     return min(largest, size * 2) if seconds < SHORT else size
 
 
+class Work(Protocol):
+    """What `set_by_set` drives: `next_set` writes up to so many records in a transaction, `end` closes the run."""
+
+    def next_set(self, size: int) -> None: ...
+
+    def end(self, state: str = "done") -> None: ...
+
+
+def set_by_set(run: BulkRun | Handover, work: Work, label: str) -> None:
+    """Until all are through, the run is cancelled, or the worker is asked to stop (raises RunAgain)."""
+    size = FIRST_SET
+    with no_collector(), room_for_much():
+        while run.position < run.total:
+            if cancel_requested():
+                work.end("cancelled")
+                return
+            started = time.monotonic()
+            work.next_set(size)
+            size = next_size(size, time.monotonic() - started, SMALLEST, LARGEST)
+            report(run.position, run.total, label)
+            if should_stop():
+                raise RunAgain
+    work.end()
+
+
 @contextmanager
 def no_collector() -> Iterator[None]:
     """The collector of cycles would walk all rows of a set again and again; they hold none."""
@@ -96,5 +125,6 @@ def no_collector() -> Iterator[None]:
 
 
 __all__ = [
-    "BUSY", "UNDOABLE", "cancel_run", "finish", "get_run", "next_size", "no_collector", "settle", "took_long",
+    "BUSY", "UNDOABLE", "cancel_run", "finish", "get_run", "next_size", "no_collector", "set_by_set", "settle",
+    "took_long",
 ]  # fmt: skip

@@ -8,7 +8,6 @@ from amity.foundation.core.jobs.api import progress_of
 from amity.foundation.records.listing import Query
 from amity.foundation.records.models import BulkRun, Change
 from amity.foundation.records.objects import spec_for
-from amity.foundation.records.services import bulk as service
 from amity.foundation.records.services import runs, schema
 from amity.foundation.records.services.bulk import bulk, bulk_job, undo_bulk
 from amity.foundation.records.services.bulk_change import FieldChange
@@ -162,12 +161,12 @@ def test_a_link_that_only_one_may_hold_refuses_the_others(firm):
 
 
 def test_a_job_stops_when_asked_and_its_part_can_be_taken_back(firm, companies, monkeypatch):
-    monkeypatch.setattr(service, "FIRST_SET", 2)
-    monkeypatch.setattr(service, "LARGEST", 2)
+    monkeypatch.setattr(runs, "FIRST_SET", 2)
+    monkeypatch.setattr(runs, "LARGEST", 2)
     make_records(companies, firm.owner, 6)
     run = bulk(actor=firm.owner, spec=companies, which=Query(), action="edit", changes=TAGS, at_once=0)
     answers = iter([False, False, True])
-    monkeypatch.setattr(service, "cancel_requested", lambda: next(answers))
+    monkeypatch.setattr(runs, "cancel_requested", lambda: next(answers))
     bulk_job.func(run.pk)
     run.refresh_from_db()
     assert (run.state, run.position, run.changed) == ("cancelled", 4, 4)

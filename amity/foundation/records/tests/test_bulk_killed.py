@@ -19,11 +19,11 @@ from amity.foundation.core.scope import scope
 from amity.foundation.records.listing import Query
 from amity.foundation.records.models import BulkRun, Change
 from amity.foundation.records.objects import spec_for
-from amity.foundation.records.services import bulk, run_undo
+from amity.foundation.records.services import bulk, run_undo, runs
 from amity.foundation.records.services.bulk_change import FieldChange
 from amity.foundation.records.services.records import create_records, new_draft
 from amity.apps.people.models import Company
-bulk.FIRST_SET = bulk.SMALLEST = bulk.LARGEST = 100
+runs.FIRST_SET = runs.SMALLEST = runs.LARGEST = 100
 run_undo.FIRST_SET = run_undo.SMALLEST = run_undo.LARGEST = 100
 """
 BEGIN = f"""

@@ -15,10 +15,10 @@ from amity.foundation.records.services import (
     imports,
     notes,
     run_undo,
+    runs,
     schema,
 )
-from amity.foundation.records.services import bulk as bulk_service
-from amity.foundation.records.services.bulk import bulk, undo_bulk
+from amity.foundation.records.services.bulk import bulk, go_through, undo_bulk
 from amity.foundation.records.services.bulk_change import FieldChange
 from amity.foundation.records.services.records import (
     create_record,
@@ -197,12 +197,12 @@ def again(run):
 
 def test_a_bulk_job_goes_on_after_each_failure(transactional_db, firm, people, monkeypatch):
     """The job called again after a failure at any statement changes each record once."""
-    monkeypatch.setattr(bulk_service, "FIRST_SET", 2)
-    monkeypatch.setattr(bulk_service, "LARGEST", 2)
+    monkeypatch.setattr(runs, "FIRST_SET", 2)
+    monkeypatch.setattr(runs, "LARGEST", 2)
     ids = [create_record(actor=firm.owner, spec=people, values=record_values(people, n)) for n in range(5)]
     tags = [FieldChange("tags", "add", ["Bulk"])]
     run = bulk(actor=firm.owner, spec=people, which=Query(), action="edit", changes=tags, at_once=0)
-    failed = faults.fail_each_statement(lambda: bulk_service.go_through(firm.owner, again(run)), lambda: None)
+    failed = faults.fail_each_statement(lambda: go_through(firm.owner, again(run)), lambda: None)
     assert failed > 10
     check_indexes(firm, people)
     done = again(run)

@@ -18,11 +18,11 @@ from amity.foundation.core.jobs import store, worker
 from amity.foundation.core.scope import scope
 from amity.foundation.records.models import Change, Handover, TakenOver
 from amity.foundation.records.objects import spec_for
-from amity.foundation.records.services import handover, run_undo
+from amity.foundation.records.services import handover, run_undo, runs
 from amity.foundation.records.services.handover_plan import Rule
 from amity.foundation.records.services.records import create_records, new_draft
 from amity.apps.people.models import Company, Person
-handover.FIRST_SET = handover.SMALLEST = handover.LARGEST = 150
+runs.FIRST_SET = runs.SMALLEST = runs.LARGEST = 150
 run_undo.FIRST_SET = run_undo.SMALLEST = run_undo.LARGEST = 150
 """
 BEGIN = f"""
